@@ -1,0 +1,275 @@
+//! Reason codes: the one list of stable codes that findings, checks, refusals and errors carry.
+//!
+//! A code never changes its meaning or its number. The same list is the protobuf enum
+//! `iinspect.v1.Reason` and, without the prefix, `google.rpc.ErrorInfo.reason`; a test holds the
+//! three together, and `docs/ERRORS.md` is generated from this file.
+
+use std::fmt;
+
+/// How much a finding weighs.
+///
+/// ```
+/// use iinspect::reason::{Reason, Severity};
+/// assert_eq!(Reason::ControlMismatch.severity(), Severity::Error);
+/// assert_eq!(Reason::SeventhDigitZero.severity(), Severity::Warning);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Severity {
+    /// The rule in force is broken.
+    Error = 1,
+    /// Worth knowing; it changes no verdict by itself.
+    Warning = 2,
+}
+
+/// What law or public rule a reason rests on. Kept here once, so that a new edition is one edit.
+mod law {
+    /// Rules for forming the IIN: 12 digits, the twelfth a control digit (paragraph 2).
+    pub(super) const IIN_RULES: &str =
+        "Order of the Minister of Internal Affairs of 29 June 2023 No 521 (V2300032942), para 2";
+    /// Rules for forming the BIN: digits five and six say what kind of entity it is.
+    pub(super) const BIN_RULES: &str =
+        "Order of the Minister of Justice of 27 June 2023 No 423 (V2300032918)";
+    /// The structure by birth date that was taken out of the rules in 2013.
+    pub(super) const HISTORIC: &str = "Government Resolution of 22 May 2007 No 406 (P070000406_) as before \
+         Resolution of 26 August 2013 No 853: a hint, not a rule in force";
+    /// The law on the national registers of identification numbers.
+    pub(super) const REGISTERS: &str =
+        "Law of 12 January 2007 No 223-III (Z070000223_) on national registers of identification numbers";
+    /// Its article on exclusion.
+    pub(super) const EXCLUSION: &str = "Law of 12 January 2007 No 223-III (Z070000223_), art. 10";
+    /// Banks and others must record identity data, the IIN among them.
+    pub(super) const AML: &str = "Law of 28 August 2009 No 191-IV (Z090000191_) on countering money laundering, art. 5 p. 3 (1)";
+    /// The project's own convention or a technical condition: no law stands behind it.
+    pub(super) const NONE: &str = "";
+}
+
+macro_rules! reasons {
+    ($( $code:literal $variant:ident $name:literal $severity:ident $basis:ident
+        $message:literal $action:literal )*) => {
+        /// A stable reason code, below 256.
+        ///
+        /// ```
+        /// use iinspect::reason::Reason;
+        /// assert_eq!(Reason::ControlMismatch.code(), 4);
+        /// assert_eq!(Reason::ControlMismatch.name(), "CONTROL_MISMATCH");
+        /// assert_eq!(Reason::from_code(4), Some(Reason::ControlMismatch));
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        #[non_exhaustive]
+        pub enum Reason {
+            $( #[doc = $message] $variant = $code, )*
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the codes.
+            pub const ALL: &'static [Reason] = &[ $( Reason::$variant, )* ];
+
+            /// The stable name, as in `iinspect.v1.Reason` without its prefix.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( Reason::$variant => $name, )* }
+            }
+
+            /// One sentence for a person. It never holds anything of the request.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $( Reason::$variant => $message, )* }
+            }
+
+            /// What the caller can do about it.
+            #[must_use]
+            pub const fn action(self) -> &'static str {
+                match self { $( Reason::$variant => $action, )* }
+            }
+
+            /// How much it weighs as a finding.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $( Reason::$variant => Severity::$severity, )* }
+            }
+
+            /// The law or rule it rests on; empty where there is none.
+            #[must_use]
+            pub const fn legal_basis(self) -> &'static str {
+                match self { $( Reason::$variant => law::$basis, )* }
+            }
+        }
+    };
+}
+
+reasons! {
+    1 MalformedLength "MALFORMED_LENGTH" Error IIN_RULES
+        "The number does not have exactly 12 characters."
+        "Send all 12 digits; keep leading zeros."
+    2 MalformedCharset "MALFORMED_CHARSET" Error IIN_RULES
+        "The number has characters other than the ASCII digits 0-9."
+        "Send digits only: no spaces, dashes, letters or digits of other scripts."
+    3 AllZero "ALL_ZERO" Error IIN_RULES
+        "All 12 digits are zero: the control digit fits, and no such number exists."
+        "Send the number from the document."
+    4 ControlMismatch "CONTROL_MISMATCH" Error IIN_RULES
+        "The twelfth digit is not the control digit of the first eleven."
+        "Compare the number with the document: a digit is mistyped or two are swapped."
+    5 NeverIssued "NEVER_ISSUED" Error IIN_RULES
+        "Both passes of the control digit give 10: a number with these eleven digits is never issued."
+        "Compare the number with the document."
+    6 LooksLikeBin "LOOKS_LIKE_BIN" Warning BIN_RULES
+        "The fifth digit is 4, 5 or 6, as in a business identification number (BIN)."
+        "Check that this is a person's number and not a company's."
+    7 DateImpossible "DATE_IMPOSSIBLE" Warning HISTORIC
+        "The digits where a date used to stand are no calendar date."
+        "Compare with the document; the number can still be in force."
+    8 DateInFuture "DATE_IN_FUTURE" Warning HISTORIC
+        "The digits suggest a birth date in the future."
+        "Compare with the document; the number can still be in force."
+    9 DateBefore1890 "DATE_BEFORE_1890" Warning HISTORIC
+        "The digits suggest a birth date before 1890."
+        "Compare with the document; the number can still be in force."
+    10 SeventhDigitZero "SEVENTH_DIGIT_ZERO" Warning HISTORIC
+        "The seventh digit is 0, as seen on numbers of foreigners; no century and sex can be read from it."
+        "None: such numbers are issued and in use."
+    11 SeventhDigitUnassigned "SEVENTH_DIGIT_UNASSIGNED" Warning HISTORIC
+        "The seventh digit is 7, 8 or 9, which has no assigned meaning."
+        "Compare with the document."
+    12 LeadingZeroLost "LEADING_ZERO_LOST" Error IIN_RULES
+        "There are 11 digits, and with a zero in front the control digit fits: a spreadsheet may have dropped it."
+        "Put the leading zero back and send 12 digits; store numbers as text."
+    13 TestNumber "TEST_NUMBER" Warning NONE
+        "Digits three and four are 13-99: a test number that no person holds."
+        "Use such numbers for tests only."
+    14 NotInRegister "NOT_IN_REGISTER" Error REGISTERS
+        "The register, which is complete, holds no such number."
+        "Compare the number with the document."
+    15 RegisterPartial "REGISTER_PARTIAL" Warning NONE
+        "The register holds no such number, and it is not complete: absence proves nothing."
+        "Ask a register that is complete, or check the document by other means."
+    16 RegisterUnavailable "REGISTER_UNAVAILABLE" Warning NONE
+        "The register could not be asked."
+        "Try again later; the call is safe to repeat."
+    17 FactTooOld "FACT_TOO_OLD" Warning NONE
+        "Only a fact older than the caller allows could be had."
+        "Try again later, or allow an older fact with max_age."
+    18 Excluded "EXCLUDED" Error EXCLUSION
+        "The number is excluded from the register."
+        "Ask the holder; the state corporation can say why and whether it can be restored."
+    19 ConditionallyExcluded "CONDITIONALLY_EXCLUDED" Error EXCLUSION
+        "The number is conditionally excluded from the register."
+        "Ask the holder; the state corporation can say why and whether it can be restored."
+    20 Superseded "SUPERSEDED" Error REGISTERS
+        "The number was replaced by another."
+        "Ask the holder for the number now in force."
+    21 Hotlisted "HOTLISTED" Error NONE
+        "The number is on a hotlist that the caller may see."
+        "Follow the procedure of the list's owner."
+    22 ManualReview "MANUAL_REVIEW" Warning NONE
+        "The answer is left to a person."
+        "Pass the case to manual review."
+    23 ClaimRequired "CLAIM_REQUIRED" Warning AML
+        "The purpose needs a claim that was left out."
+        "Send the claim that this check compares."
+    24 AssuranceTooLow "ASSURANCE_TOO_LOW" Warning NONE
+        "No check failed, but the assurance that was required is not reached."
+        "Send more claims or a signature, or require less."
+    25 NothingToCompare "NOTHING_TO_COMPARE" Warning NONE
+        "The register holds nothing to compare the claim with."
+        "Check this claim by other means."
+    26 Mismatch "MISMATCH" Error NONE
+        "The claim differs from what the register holds."
+        "Compare the claim with the document."
+    27 BinUnitUnassigned "BIN_UNIT_UNASSIGNED" Warning BIN_RULES
+        "The sixth digit is none of the kinds of unit that a BIN has (0-4): this is not a BIN."
+        "Compare with the document."
+    28 FifthDigitReserved "FIFTH_DIGIT_RESERVED" Warning BIN_RULES
+        "The fifth digit is 7, 8 or 9, which is reserved: neither an IIN nor a BIN has it."
+        "Compare with the document."
+    29 DigitsDifferFromClaim "DIGITS_DIFFER_FROM_CLAIM" Warning HISTORIC
+        "What the digits suggest differs from the claim; by the rule in force this is no error."
+        "None: the register decides."
+    30 DocumentExpired "DOCUMENT_EXPIRED" Warning NONE
+        "The document agrees with the register and has expired."
+        "Ask for a document that is valid."
+    31 ApplicationNotFound "APPLICATION_NOT_FOUND" Error NONE
+        "There is no such application."
+        "Check the application's id, or the document and the birth date."
+    32 InvalidRequest "INVALID_REQUEST" Error NONE
+        "The request makes no sense; every field at fault is listed."
+        "Mend the listed fields."
+    33 NotImplemented "NOT_IMPLEMENTED" Error NONE
+        "This server does not do that yet; what is meant is named."
+        "Leave it out, or use a newer server."
+    34 DeadlineExceeded "DEADLINE_EXCEEDED" Error NONE
+        "The call's deadline passed before there was an answer."
+        "Try again with a longer deadline."
+    35 Overloaded "OVERLOADED" Error NONE
+        "The server has as many calls as it takes."
+        "Try again after the delay in RetryInfo."
+    36 Internal "INTERNAL" Error NONE
+        "A fault in the server; nothing is known of the subject."
+        "Report the request id to the operator."
+    37 ShuttingDown "SHUTTING_DOWN" Error NONE
+        "The server is shutting down."
+        "Try again: another server answers."
+}
+
+impl Reason {
+    /// The domain of `google.rpc.ErrorInfo` for every reason here.
+    pub const DOMAIN: &'static str = "iinspect";
+
+    /// The stable number, 1..=255.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason with this number, if there is one.
+    ///
+    /// ```
+    /// # use iinspect::reason::Reason;
+    /// assert_eq!(Reason::from_code(0), None);
+    /// ```
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|r| r.code() == code)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_count_up_from_one_without_a_gap() {
+        for (i, r) in Reason::ALL.iter().enumerate() {
+            assert_eq!(usize::from(r.code()), i + 1, "{r}");
+            assert_eq!(Reason::from_code(r.code()), Some(*r));
+        }
+    }
+
+    #[test]
+    fn the_first_codes_are_those_of_the_contract() {
+        let printed = "MALFORMED_LENGTH MALFORMED_CHARSET ALL_ZERO CONTROL_MISMATCH NEVER_ISSUED LOOKS_LIKE_BIN \
+            DATE_IMPOSSIBLE DATE_IN_FUTURE DATE_BEFORE_1890 SEVENTH_DIGIT_ZERO SEVENTH_DIGIT_UNASSIGNED \
+            LEADING_ZERO_LOST TEST_NUMBER NOT_IN_REGISTER REGISTER_PARTIAL REGISTER_UNAVAILABLE FACT_TOO_OLD \
+            EXCLUDED CONDITIONALLY_EXCLUDED SUPERSEDED HOTLISTED MANUAL_REVIEW CLAIM_REQUIRED ASSURANCE_TOO_LOW \
+            NOTHING_TO_COMPARE MISMATCH";
+        for (i, name) in printed.split_whitespace().enumerate() {
+            assert_eq!(Reason::ALL[i].name(), name);
+        }
+    }
+
+    #[test]
+    fn every_message_is_a_sentence_and_every_action_says_something() {
+        for r in Reason::ALL {
+            assert!(r.message().ends_with('.'), "{r}");
+            assert!(!r.action().is_empty(), "{r}");
+        }
+    }
+}
