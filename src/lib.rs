@@ -5,5 +5,7 @@
 //! clock) and build with `--no-default-features`; the rest is the service and needs the feature
 //! `server`, which is on by default. `ARCHITECTURE.md` is the map.
 
+pub mod issuance;
 pub mod number;
+pub mod person;
 pub mod reason;

@@ -39,7 +39,8 @@ mod law {
     /// Its article on exclusion.
     pub(super) const EXCLUSION: &str = "Law of 12 January 2007 No 223-III (Z070000223_), art. 10";
     /// Banks and others must record identity data, the IIN among them.
-    pub(super) const AML: &str = "Law of 28 August 2009 No 191-IV (Z090000191_) on countering money laundering, art. 5 p. 3 (1)";
+    pub(super) const AML: &str =
+        "Law of 28 August 2009 No 191-IV (Z090000191_) on countering money laundering, art. 5 p. 3 (1)";
     /// The project's own convention or a technical condition: no law stands behind it.
     pub(super) const NONE: &str = "";
 }
