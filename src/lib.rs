@@ -9,3 +9,6 @@ pub mod issuance;
 pub mod number;
 pub mod person;
 pub mod reason;
+
+#[cfg(feature = "server")]
+pub mod register;

@@ -1,0 +1,161 @@
+//! Where facts live: the register of numbers, persons, hotlist and applications.
+//!
+//! Three traits say what a store does: [`Facts`] reads, [`Ledger`] writes, [`Feed`] tells what
+//! changed. A read returns its [`Position`] beside the fact, absence included, so that a reader
+//! who remembers facts can tell the older from the newer. One contract suite (`tests/it/contract`)
+//! holds every store to the same answers.
+
+pub mod change;
+pub mod error;
+pub mod fact;
+pub mod feed;
+pub mod hotlist;
+pub mod memory;
+pub mod sqlite;
+pub mod status;
+pub mod subject;
+
+use std::future::Future;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::issuance::Application;
+use crate::number::Iin;
+use crate::person::Document;
+
+pub use change::{Changeset, Committed, Expect, Write};
+pub use error::Error;
+pub use fact::{Fact, NumberState, Read, Record, Versioned};
+pub use feed::{Page, Position, Token};
+pub use status::Status;
+
+/// The most numbers that one [`Facts::many`] takes.
+pub const MAX_MANY: usize = 1_000;
+/// The most applications that one key returns, newest first.
+pub const MAX_APPLICATIONS: usize = 21;
+
+/// By what an application is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplicationKey {
+    /// Its id.
+    Id(Uuid),
+    /// The number it led to or is about.
+    Number(Iin),
+    /// The applicant's document and birth date: its kind, number, country and the date all count.
+    Applicant(Document, jiff::civil::Date),
+}
+
+/// Reads. Every method answers before `deadline` or with [`Error::is_deadline`].
+pub trait Facts {
+    /// The fact about one number.
+    fn one(&self, iin: Iin, deadline: Instant) -> impl Future<Output = Result<Read<Fact>, Error>> + Send;
+
+    /// The facts about many numbers (at most [`MAX_MANY`]), in the order asked, from one snapshot.
+    fn many(
+        &self,
+        iins: &[Iin],
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Read<Fact>>, Error>> + Send;
+
+    /// The applications that a key leads to, newest first, at most [`MAX_APPLICATIONS`].
+    fn applications(
+        &self,
+        key: &ApplicationKey,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Read<Vec<Versioned<Application>>>, Error>> + Send;
+}
+
+/// Writes.
+pub trait Ledger {
+    /// Writes a changeset whole or not at all; once it returns, the change survives a crash.
+    ///
+    /// A `request` seen within [`change::REPLAY_WINDOW`] with the same digest is not written
+    /// again: the first answer returns, marked `replayed`. With another digest:
+    /// [`Error::is_already_exists`]. A version that differs from what was expected:
+    /// [`Error::is_conflict`].
+    fn commit(
+        &self,
+        changeset: Changeset,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Committed, Error>> + Send;
+}
+
+/// Tells what changed, in commit order per shard, nothing acknowledged ever left out.
+pub trait Feed {
+    /// The heads of all shards now.
+    fn heads(&self, deadline: Instant) -> impl Future<Output = Result<Token, Error>> + Send;
+
+    /// Up to `limit` changes after a token, and the token to go on from. A token older than what
+    /// is kept: [`Error::is_token_too_old`].
+    fn after(
+        &self,
+        token: &Token,
+        limit: usize,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
+}
+
+/// The stores there are.
+#[derive(Clone, Debug)]
+pub enum Register {
+    /// One SQLite file.
+    Sqlite(sqlite::Store),
+    /// In memory, for tests.
+    Memory(memory::Store),
+}
+
+macro_rules! each {
+    ($register:expr, $store:ident => $call:expr) => {
+        match $register {
+            Register::Sqlite($store) => $call,
+            Register::Memory($store) => $call,
+        }
+    };
+}
+
+impl Facts for Register {
+    async fn one(&self, iin: Iin, deadline: Instant) -> Result<Read<Fact>, Error> {
+        each!(self, s => s.one(iin, deadline).await)
+    }
+
+    async fn many(&self, iins: &[Iin], deadline: Instant) -> Result<Vec<Read<Fact>>, Error> {
+        each!(self, s => s.many(iins, deadline).await)
+    }
+
+    async fn applications(
+        &self,
+        key: &ApplicationKey,
+        deadline: Instant,
+    ) -> Result<Read<Vec<Versioned<Application>>>, Error> {
+        each!(self, s => s.applications(key, deadline).await)
+    }
+}
+
+impl Ledger for Register {
+    async fn commit(&self, changeset: Changeset, deadline: Instant) -> Result<Committed, Error> {
+        each!(self, s => s.commit(changeset, deadline).await)
+    }
+}
+
+impl Feed for Register {
+    async fn heads(&self, deadline: Instant) -> Result<Token, Error> {
+        each!(self, s => s.heads(deadline).await)
+    }
+
+    async fn after(&self, token: &Token, limit: usize, deadline: Instant) -> Result<Page, Error> {
+        each!(self, s => s.after(token, limit, deadline).await)
+    }
+}
+
+impl Register {
+    /// The store's own state, followed by health and `/readyz`.
+    #[must_use]
+    pub fn status(&self) -> tokio::sync::watch::Receiver<Status> {
+        each!(self, s => s.status())
+    }
+}
+
+/// The moment of the last change that a read has seen; `None` for a register never written to.
+pub type ChangedAt = Option<Timestamp>;

@@ -1,0 +1,104 @@
+//! What goes wrong in a store, told apart by what the caller can do about it.
+
+use std::fmt;
+
+/// A store's failure. Opaque: ask it by its predicates. Its text is for the operator's log, holds
+/// no personal data and nothing of a statement's values.
+///
+/// ```
+/// use iinspect::register::Error;
+/// let e = Error::unavailable("the file is gone");
+/// assert!(e.is_unavailable() && !e.is_conflict());
+/// assert_eq!(e.to_string(), "register unavailable: the file is gone");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: Kind,
+    detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Unavailable,
+    Busy,
+    Deadline,
+    Corrupt,
+    Full,
+    Schema,
+    NotARegister,
+    Conflict,
+    AlreadyExists,
+    TokenTooOld,
+    Invalid,
+}
+
+macro_rules! kinds {
+    ($( $(#[$doc:meta])* $make:ident $is:ident $kind:ident; )*) => {
+        impl Error {
+            $(
+                $(#[$doc])*
+                pub fn $make(detail: impl Into<String>) -> Self {
+                    Error { kind: Kind::$kind, detail: detail.into() }
+                }
+
+                #[doc = concat!("Whether it was made by [`Error::", stringify!($make), "`].")]
+                #[must_use]
+                pub fn $is(&self) -> bool {
+                    self.kind == Kind::$kind
+                }
+            )*
+        }
+    };
+}
+
+kinds! {
+    /// The store cannot be reached or opened, or answers with a fault that may pass.
+    unavailable is_unavailable Unavailable;
+    /// The store's queue is full: it has as much to do as it takes.
+    busy is_busy Busy;
+    /// The deadline passed first. A write may or may not have happened.
+    deadline is_deadline Deadline;
+    /// What is stored contradicts itself. It stays so until an operator acts.
+    corrupt is_corrupt Corrupt;
+    /// The disk is full; nothing was written.
+    full is_full Full;
+    /// The schema is newer than this program.
+    schema is_schema Schema;
+    /// The file or database is something else.
+    not_a_register is_not_a_register NotARegister;
+    /// A version differs from the one expected; nothing was written.
+    conflict is_conflict Conflict;
+    /// The request id was used for something else; nothing was written.
+    already_exists is_already_exists AlreadyExists;
+    /// The feed no longer reaches back to the token.
+    token_too_old is_token_too_old TokenTooOld;
+    /// The call breaks a bound of the trait (too many numbers, an empty changeset).
+    invalid is_invalid Invalid;
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            Kind::Unavailable => "register unavailable",
+            Kind::Busy => "register busy",
+            Kind::Deadline => "register too slow for the deadline",
+            Kind::Corrupt => "register corrupt",
+            Kind::Full => "disk full",
+            Kind::Schema => "register schema is newer than this program",
+            Kind::NotARegister => "not a register",
+            Kind::Conflict => "version conflict",
+            Kind::AlreadyExists => "request id already used",
+            Kind::TokenTooOld => "feed token too old",
+            Kind::Invalid => "invalid call",
+        };
+        write!(f, "{what}: {}", self.detail)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl std::error::Error for Error {}

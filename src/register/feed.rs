@@ -1,0 +1,98 @@
+//! The change feed: one ordered list per shard, from the first day.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use super::subject::Subject;
+
+/// The most changes that one page returns.
+pub const MAX_PAGE: usize = 10_000;
+
+/// A place in one shard's list: the number of the last change seen. 0: before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(pub u64);
+
+/// A place in the whole feed: the head of every shard, in their order.
+///
+/// ```
+/// use iinspect::register::Token;
+/// let t: Token = "7.0.12".parse()?;
+/// assert_eq!(t.to_string(), "7.0.12");
+/// assert!("7..1".parse::<Token>().is_err());
+/// # Ok::<(), iinspect::register::feed::BadToken>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token(pub Vec<Position>);
+
+/// The text is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a feed token")]
+pub struct BadToken;
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, p) in self.0.iter().enumerate() {
+            write!(f, "{}{}", if i == 0 { "" } else { "." }, p.0)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Token {
+    type Err = BadToken;
+
+    fn from_str(text: &str) -> Result<Self, BadToken> {
+        text.split('.')
+            .map(|n| n.parse().map(Position).map_err(|_| BadToken))
+            .collect::<Result<_, _>>()
+            .map(Token)
+    }
+}
+
+/// What kind of thing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A number's record.
+    Record = 1,
+    /// A number's hotlist entries.
+    Hotlist = 2,
+    /// An application; told under its id, its number and its applicant's document.
+    Application = 3,
+    /// Many things of this shard at once: whatever is remembered of it is to be read again.
+    Batch = 4,
+}
+
+impl Kind {
+    /// The kind stored under this number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        [Self::Record, Self::Hotlist, Self::Application, Self::Batch].into_iter().find(|k| *k as u8 == code)
+    }
+}
+
+/// One change. It names its subject by a keyed hash, never by the number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// In which shard.
+    pub shard: u16,
+    /// Its place there: 1, 2, 3, ...
+    pub seq: Position,
+    /// What changed; `None` for [`Kind::Batch`].
+    pub subject: Option<Subject>,
+    /// How.
+    pub kind: Kind,
+    /// When, by the writer's clock.
+    pub at: Timestamp,
+}
+
+/// Some changes and where to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// In order within each shard.
+    pub changes: Vec<Change>,
+    /// Hand it to the next call. Equal to the one handed in when nothing changed.
+    pub next: Token,
+}

@@ -1,0 +1,61 @@
+//! The hotlist: numbers to stop at, for all clients or some, until a moment.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// The most entries that one number can have.
+pub const MAX_PER_NUMBER: usize = 16;
+
+/// Which clients something holds for.
+///
+/// ```
+/// use iinspect::register::hotlist::Clients;
+/// let some = Clients::Only(["bank-a".to_string()].into());
+/// assert!(some.include(Some("bank-a")));
+/// assert!(!some.include(None));
+/// assert!(Clients::All.include(None));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clients {
+    /// Every client, anonymous ones too.
+    All,
+    /// These client ids only.
+    Only(BTreeSet<String>),
+}
+
+impl Clients {
+    /// Whether a client is among them; `None` is a client without an identity.
+    #[must_use]
+    pub fn include(&self, client: Option<&str>) -> bool {
+        match (self, client) {
+            (Clients::All, _) => true,
+            (Clients::Only(ids), Some(id)) => ids.contains(id),
+            (Clients::Only(_), None) => false,
+        }
+    }
+}
+
+/// One reason to stop at a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose verifications it stops.
+    pub scope: Clients,
+    /// Who is told that the number is listed; the others see a case for manual review.
+    pub visibility: Clients,
+    /// When it stops counting; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// Why, for the operator; never shown to those who verify. At most 256 characters.
+    pub note: String,
+}
+
+impl Entry {
+    /// Whether it counts for a client at a moment.
+    #[must_use]
+    pub fn applies(&self, client: Option<&str>, now: Timestamp) -> bool {
+        self.scope.include(client) && self.expires_at.is_none_or(|end| now < end)
+    }
+}

@@ -1,0 +1,97 @@
+//! Keyed hashes of what facts are about: the feed and everything that follows it know only these.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::civil::Date;
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::number::Iin;
+use crate::person::Document;
+
+/// The first 16 bytes of an HMAC-SHA-256 under the register's own key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject(pub [u8; 16]);
+
+impl Subject {
+    /// Which of `shards` shards it belongs to.
+    #[must_use]
+    pub fn shard(&self, shards: u16) -> u16 {
+        u16::from_be_bytes([self.0[0], self.0[1]]) % shards.max(1)
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subject({:02x}{:02x}..)", self.0[0], self.0[1])
+    }
+}
+
+/// The register's key: made when the register is created, kept in it, never shown.
+#[derive(Clone)]
+pub struct Key([u8; 32]);
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+impl Key {
+    /// A key from its stored bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Key(bytes)
+    }
+
+    /// A number as a subject.
+    ///
+    /// ```
+    /// use iinspect::{number::Iin, register::subject::Key};
+    /// let iin = Iin::parse("009900000008").expect("a test number");
+    /// let (a, b) = (Key::new([1; 32]), Key::new([2; 32]));
+    /// assert_eq!(a.number(iin), a.number(iin));
+    /// assert_ne!(a.number(iin), b.number(iin));
+    /// ```
+    #[must_use]
+    pub fn number(&self, iin: Iin) -> Subject {
+        self.hash(b"number", &[iin.to_text().as_bytes()])
+    }
+
+    /// An application's id as a subject.
+    #[must_use]
+    pub fn application(&self, id: Uuid) -> Subject {
+        self.hash(b"application", &[id.as_bytes()])
+    }
+
+    /// An applicant's document and birth date as a subject.
+    #[must_use]
+    pub fn applicant(&self, document: &Document, birth_date: Date) -> Subject {
+        let country = document.country.as_ref().map_or("", |c| c.as_str());
+        self.hash(
+            b"applicant",
+            &[
+                document.kind.as_bytes(),
+                document.key().as_bytes(),
+                country.as_bytes(),
+                birth_date.to_string().as_bytes(),
+            ],
+        )
+    }
+
+    /// Every part goes in with its length before it, so that no two lists of parts are one text.
+    fn hash(&self, domain: &[u8], parts: &[&[u8]]) -> Subject {
+        // HMAC takes a key of any length, so this cannot fail; an all-zero subject would be the
+        // loud sign if it did.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return Subject([0; 16]) };
+        for part in std::iter::once(&domain).chain(parts) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        let full = mac.finalize().into_bytes();
+        let mut short = [0; 16];
+        short.copy_from_slice(&full[..16]);
+        Subject(short)
+    }
+}
