@@ -1,0 +1,32 @@
+//! `[limits]`: bounds on calls.
+
+use std::time::Duration;
+
+use super::read::Reader;
+
+/// Bounds on calls.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most time a call may take.
+    pub deadline: Duration,
+    /// Calls at once over all connections.
+    pub concurrency: usize,
+    /// Calls at once on one connection.
+    pub streams_per_connection: u32,
+    /// The largest request in bytes.
+    pub request_bytes: usize,
+    /// The largest header block in bytes.
+    pub header_bytes: u32,
+}
+
+impl Limits {
+    pub(super) fn read(r: &mut Reader<'_>) -> Self {
+        Limits {
+            deadline: r.duration("limits.deadline", Duration::from_millis(10)..=Duration::from_secs(300)),
+            concurrency: r.count("limits.concurrency", 1..=1_000_000) as usize,
+            streams_per_connection: r.count("limits.streams_per_connection", 1..=100_000),
+            request_bytes: r.count("limits.request_bytes", 1024..=64 * 1024 * 1024) as usize,
+            header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
+        }
+    }
+}

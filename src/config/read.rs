@@ -1,0 +1,102 @@
+//! Reads settings by type; what does not fit is gathered, not thrown.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use toml::Value;
+
+use super::Fault;
+use super::layers::Layers;
+
+pub(super) struct Reader<'a> {
+    layers: &'a Layers,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(layers: &'a Layers, faults: &'a mut Vec<Fault>) -> Self {
+        Reader { layers, faults }
+    }
+
+    /// A setting by its own rule; `instead` stands in for one that is at fault, and is never used,
+    /// since a fault ends the loading.
+    fn parse<T>(&mut self, key: &str, allowed: &str, instead: T, rule: impl FnOnce(&Value) -> Option<T>) -> T {
+        match self.layers.get(key).and_then(|s| rule(&s.value)) {
+            Some(value) => value,
+            None => {
+                self.fault(key, format!("must be {allowed}"));
+                instead
+            }
+        }
+    }
+
+    /// Adds a fault about a setting.
+    pub(super) fn fault(&mut self, key: &str, allowed: impl Into<String>) {
+        let source = self.layers.get(key).map_or("default", |s| &s.source).to_string();
+        self.faults.push(Fault { key: key.into(), source, allowed: allowed.into() });
+    }
+
+    pub(super) fn text(&mut self, key: &str, lengths: RangeInclusive<usize>) -> String {
+        let allowed = format!("a text of {} to {} characters", lengths.start(), lengths.end());
+        self.parse(key, &allowed, String::new(), |v| {
+            v.as_str().filter(|t| lengths.contains(&t.chars().count())).map(str::to_string)
+        })
+    }
+
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.parse(key, "true or false", false, |v| match v {
+            Value::Boolean(b) => Some(*b),
+            Value::String(s) => s.parse().ok(),
+            _ => None,
+        })
+    }
+
+    pub(super) fn count(&mut self, key: &str, range: RangeInclusive<u32>) -> u32 {
+        let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+        self.parse(key, &allowed, 0, |v| {
+            match v {
+                Value::Integer(n) => u32::try_from(*n).ok(),
+                Value::String(s) => s.parse().ok(),
+                _ => None,
+            }
+            .filter(|n| range.contains(n))
+        })
+    }
+
+    pub(super) fn duration(&mut self, key: &str, range: RangeInclusive<Duration>) -> Duration {
+        let allowed =
+            format!("a duration from {:?} to {:?}, such as \"500ms\" or \"3s\"", range.start(), range.end());
+        self.parse(key, &allowed, Duration::ZERO, |v| {
+            let parsed: jiff::SignedDuration = v.as_str()?.parse().ok()?;
+            Duration::try_from(parsed).ok().filter(|d| range.contains(d))
+        })
+    }
+
+    pub(super) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)], instead: T) -> T {
+        let names: Vec<_> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        self.parse(key, &names.join(" or "), instead, |v| {
+            let text = v.as_str()?;
+            choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
+        })
+    }
+
+    pub(super) fn address(&mut self, key: &str) -> SocketAddr {
+        let instead = SocketAddr::from(([127, 0, 0, 1], 0));
+        self.parse(key, "IP:PORT, such as 127.0.0.1:50051 or [::1]:50051", instead, |v| v.as_str()?.parse().ok())
+    }
+
+    pub(super) fn optional_address(&mut self, key: &str) -> Option<SocketAddr> {
+        self.parse(key, "IP:PORT, or empty for none", None, |v| match v.as_str()? {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
+        })
+    }
+
+    pub(super) fn optional_path(&mut self, key: &str) -> Option<PathBuf> {
+        self.parse(key, "a path, or empty for none", None, |v| {
+            v.as_str().map(|t| (!t.is_empty()).then(|| PathBuf::from(t)))
+        })
+    }
+}

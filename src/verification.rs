@@ -1,0 +1,49 @@
+//! The use cases of those who check numbers: facts and rules in, verdict out.
+
+pub mod answer;
+pub mod claims;
+pub mod decide;
+pub mod issue_status;
+pub mod verify;
+
+use crate::register::Register;
+
+pub use answer::{Answer, Assurance, Check, CheckKind, Outcome, Provenance, Verdict};
+pub use verify::Request;
+
+/// Whether absence from the register proves anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// Every number in force is there.
+    Complete,
+    /// Some are there.
+    Partial,
+}
+
+/// How the operator wants verification done.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The register's name, told in the provenance.
+    pub register_name: String,
+    /// Whether absence from it proves anything.
+    pub completeness: Completeness,
+    /// Makes what the digits suggest a failure instead of a warning.
+    pub strict_structure: bool,
+    /// How long a read may take before the register counts as unavailable.
+    pub read_timeout: std::time::Duration,
+}
+
+/// Verification over one register.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    register: Register,
+    rules: Rules,
+}
+
+impl Verification {
+    /// Verification over `register` by `rules`.
+    #[must_use]
+    pub fn new(register: Register, rules: Rules) -> Self {
+        Verification { register, rules }
+    }
+}

@@ -1,0 +1,93 @@
+//! IssueStatus: where a number, or the application for one, stands.
+
+use jiff::civil::Date;
+
+use super::answer::Provenance;
+use super::verify::{log_fault, not_past_deadline, provenance};
+use super::{Completeness, Verification};
+use crate::context::CallContext;
+use crate::error::Error;
+use crate::issuance::Application;
+use crate::number::Iin;
+use crate::reason::Reason;
+use crate::register::{self, ApplicationKey, Facts, NumberState};
+
+/// A number's own state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberStatus {
+    /// `None`: the register holds no such number.
+    pub state: Option<NumberState>,
+    /// Since which day.
+    pub since: Option<Date>,
+    /// Why, as recorded.
+    pub reason: String,
+    /// The number now in force.
+    pub superseded_by: Option<Iin>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueStatus {
+    /// The number that the key leads to; `None` while there is none.
+    pub number: Option<NumberStatus>,
+    /// The applications that the key leads to, newest first.
+    pub applications: Vec<Application>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+impl Verification {
+    /// Where a number or an application stands.
+    ///
+    /// # Errors
+    /// Not found: no application by that id, or by that document and birth date. Unavailable: the
+    /// register could not be asked. A number that the register does not hold is an answer.
+    pub async fn issue_status(&self, call: &CallContext, key: &ApplicationKey) -> Result<IssueStatus, Error> {
+        let deadline = call.deadline_within(self.rules.read_timeout);
+        let read = self.register.applications(key, deadline).await.map_err(|e| fault(call, &e))?;
+        if read.value.is_empty() && !matches!(key, ApplicationKey::Number(_)) {
+            return Err(Error::not_found(Reason::ApplicationNotFound));
+        }
+        let mut from = provenance(call, &self.rules, Some(&read));
+        let applications: Vec<Application> = read.value.into_iter().map(|a| a.value).collect();
+        let iin = match key {
+            ApplicationKey::Number(iin) => Some(*iin),
+            _ => applications.iter().find_map(|a| a.iin),
+        };
+        let number = match iin {
+            None => None,
+            Some(iin) => {
+                let fact = self.register.one(iin, deadline).await.map_err(|e| fault(call, &e))?;
+                from.snapshot_time = from.snapshot_time.max(fact.changed_at);
+                Some(number_status(fact.value.record.map(|r| r.value)))
+            }
+        };
+        Ok(IssueStatus { number, applications, provenance: from })
+    }
+
+    /// Whether absence from the register proves anything.
+    #[must_use]
+    pub fn completeness(&self) -> Completeness {
+        self.rules.completeness
+    }
+}
+
+fn number_status(record: Option<register::Record>) -> NumberStatus {
+    match record {
+        None => NumberStatus { state: None, since: None, reason: String::new(), superseded_by: None },
+        Some(r) => NumberStatus {
+            state: Some(r.state),
+            since: r.since,
+            reason: r.state_reason,
+            superseded_by: r.superseded_by,
+        },
+    }
+}
+
+fn fault(call: &CallContext, fault: &register::Error) -> Error {
+    log_fault(call, fault);
+    match not_past_deadline(call) {
+        Err(deadline) => deadline,
+        Ok(()) => Error::unavailable(Reason::RegisterUnavailable, fault.to_string()),
+    }
+}
