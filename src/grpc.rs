@@ -1,1 +1,35 @@
-//! Stub.
+//! The contract's services over the use cases: protobuf to domain and back, nothing else.
+
+pub mod convert;
+pub mod edge;
+pub mod health;
+pub mod issuance;
+pub mod register;
+pub mod status;
+pub mod validate;
+pub mod verification;
+
+/// Stands for every RPC of a service that later work brings: each answers UNIMPLEMENTED by name.
+macro_rules! not_yet {
+    ($service:ident as $path:literal { $( $unary:ident($request:ident) -> $response:ident = $name:literal; )*
+        $( @client_stream $stream:ident($item:ident) -> $answer:ident = $stream_name:literal; )* }) => {
+        #[tonic::async_trait]
+        impl $service for Service {
+            $(
+                async fn $unary(&self, _: tonic::Request<v1::$request>)
+                    -> Result<tonic::Response<v1::$response>, tonic::Status>
+                {
+                    Err(crate::grpc::status::rpc_not_implemented(concat!($path, "/", $name)))
+                }
+            )*
+            $(
+                async fn $stream(&self, _: tonic::Request<tonic::Streaming<v1::$item>>)
+                    -> Result<tonic::Response<v1::$answer>, tonic::Status>
+                {
+                    Err(crate::grpc::status::rpc_not_implemented(concat!($path, "/", $stream_name)))
+                }
+            )*
+        }
+    };
+}
+pub(crate) use not_yet;

@@ -1,0 +1,63 @@
+//! Where a call becomes a [`CallContext`], once; and where its errors become statuses.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tonic::{Request, Status};
+
+use super::status;
+use crate::clock::{Clock, civil_date};
+use crate::context::{CallContext, Client};
+use crate::error::{Error, Kind};
+
+/// The id of a call, put into the request's extensions by the outermost layer.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The moment a call must be answered by, put into the request's extensions by the deadline layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Instant);
+
+/// What the edge needs to know.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    clock: Clock,
+    longest: Duration,
+}
+
+impl Edge {
+    /// An edge whose time comes from `clock`; `longest` is the deadline of a call that came through
+    /// no deadline layer.
+    #[must_use]
+    pub fn new(clock: Clock, longest: Duration) -> Self {
+        Edge { clock, longest }
+    }
+
+    /// The context of a call.
+    pub fn context<T>(&self, request: &Request<T>) -> CallContext {
+        let now = self.clock.now();
+        let extensions = request.extensions();
+        CallContext {
+            now,
+            today: civil_date(now),
+            deadline: extensions.get::<Deadline>().map_or_else(|| Instant::now() + self.longest, |d| d.0),
+            client: Client::default(),
+            request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// An error as the status of a call; faults of the server's own are logged here, once.
+#[must_use]
+pub fn refuse(call: &CallContext, error: &Error) -> Status {
+    match error.kind() {
+        Kind::Internal => {
+            tracing::error!(request_id = %call.request_id, reason = %error.reason(), detail = error.detail(), "call failed");
+        }
+        Kind::Unavailable => {
+            tracing::debug!(request_id = %call.request_id, reason = %error.reason(), detail = error.detail(), "call failed");
+        }
+        _ => {}
+    }
+    status::from_error(error)
+}

@@ -1,0 +1,181 @@
+//! VerificationService.
+
+use std::pin::Pin;
+
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+use uuid::Uuid;
+
+use super::edge::{Edge, refuse};
+use super::validate::{Checker, MAX_REFERENCE};
+use super::{convert, status};
+use crate::context::CallContext;
+use crate::error::Error;
+use crate::number;
+use crate::pb::v1::{self, verification_service_server::VerificationService};
+use crate::reason::Reason;
+use crate::register::ApplicationKey;
+use crate::rulebook::Purpose;
+use crate::verification::claims::Claims;
+use crate::verification::verify::Number;
+use crate::verification::{self, Assurance, Verification};
+
+/// The service over its use cases.
+#[derive(Clone, Debug)]
+pub struct Service {
+    verification: Verification,
+    edge: Edge,
+}
+
+impl Service {
+    /// The service.
+    #[must_use]
+    pub fn new(verification: Verification, edge: Edge) -> Self {
+        Service { verification, edge }
+    }
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl VerificationService for Service {
+    async fn verify(&self, request: Request<v1::VerifyRequest>) -> Result<Response<v1::VerifyResponse>, Status> {
+        let call = self.edge.context(&request);
+        let message = request.into_inner();
+        let asked = verify_request(&call, &message).map_err(|e| refuse(&call, &e))?;
+        let answer = self.verification.verify(&call, &asked).await.map_err(|e| refuse(&call, &e))?;
+        let response =
+            convert::verified(&answer, message.explain, message.request_id, message.client_reference);
+        Ok(Response::new(response))
+    }
+
+    async fn decode(&self, request: Request<v1::DecodeRequest>) -> Result<Response<v1::DecodeResponse>, Status> {
+        let call = self.edge.context(&request);
+        let message = request.into_inner();
+        let mut c = Checker::default();
+        c.number_text("number", &message.number);
+        c.finish().map_err(|e| refuse(&call, &e))?;
+        Ok(Response::new(convert::decoded(&number::inspect(&message.number, call.today))))
+    }
+
+    async fn issue_status(
+        &self,
+        request: Request<v1::IssueStatusRequest>,
+    ) -> Result<Response<v1::IssueStatusResponse>, Status> {
+        let call = self.edge.context(&request);
+        let key = status_key(&request.into_inner()).map_err(|e| refuse(&call, &e))?;
+        let status = self.verification.issue_status(&call, &key).await.map_err(|e| refuse(&call, &e))?;
+        Ok(Response::new(convert::issue_status(&status)))
+    }
+
+    type VerifyStreamStream = Answers<v1::VerifyStreamResponse>;
+
+    async fn verify_stream(
+        &self,
+        _: Request<Streaming<v1::VerifyStreamRequest>>,
+    ) -> Result<Response<Self::VerifyStreamStream>, Status> {
+        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/VerifyStream"))
+    }
+
+    async fn screen(&self, _: Request<v1::ScreenRequest>) -> Result<Response<v1::ScreenResponse>, Status> {
+        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/Screen"))
+    }
+
+    type WatchIssueStatusStream = Answers<v1::WatchIssueStatusResponse>;
+
+    async fn watch_issue_status(
+        &self,
+        _: Request<v1::WatchIssueStatusRequest>,
+    ) -> Result<Response<Self::WatchIssueStatusStream>, Status> {
+        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/WatchIssueStatus"))
+    }
+
+    async fn create_challenge(
+        &self,
+        _: Request<v1::CreateChallengeRequest>,
+    ) -> Result<Response<v1::CreateChallengeResponse>, Status> {
+        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/CreateChallenge"))
+    }
+}
+
+fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verification::Request, Error> {
+    let mut c = Checker::default();
+    c.number_text("iin", &m.iin);
+    c.uuid("request_id", &m.request_id);
+    c.at_most("client_reference", &m.client_reference, MAX_REFERENCE);
+    c.at_most("on_behalf_of", &m.on_behalf_of, MAX_REFERENCE);
+    c.at_most("end_user", &m.end_user, MAX_REFERENCE);
+    c.max_age("max_age", m.max_age.as_ref());
+    if let Some(as_of) = &m.as_of {
+        let past = jiff::Timestamp::new(as_of.seconds, as_of.nanos).is_ok_and(|at| at <= call.now);
+        if !past {
+            c.violation("as_of", Reason::InvalidRequest, "must be a moment that is not in the future");
+        }
+    }
+    let claims = m.claims.as_ref().map(|m| claims(&mut c, m)).unwrap_or_default();
+    let purpose = c.choice("purpose", m.purpose, |p: v1::Purpose| {
+        Purpose::ALL.into_iter().find(|known| *known as i32 == p as i32)
+    });
+    let required_assurance = c.choice("required_assurance", m.required_assurance, |a: v1::Assurance| {
+        [Assurance::None].into_iter().chain(Assurance::RUNGS).find(|known| *known as i32 == a as i32)
+    });
+    // Each of these changes what an answer means or what is kept of it: never ignored.
+    c.not_yet("consent", m.consent.is_some());
+    c.not_yet("signature", m.signature.is_some());
+    c.not_yet("as_of", m.as_of.is_some());
+    c.not_yet("on_behalf_of", !m.on_behalf_of.is_empty());
+    c.not_yet("end_user", !m.end_user.is_empty());
+    c.finish()?;
+    Ok(verification::Request { number: Number(m.iin.clone()), claims, purpose, required_assurance })
+}
+
+fn claims(c: &mut Checker, m: &v1::Claims) -> Claims {
+    Claims {
+        name: m.name.as_ref().map(|n| c.name("claims.name", n)),
+        birth_date: c.date("claims.birth_date", &m.birth_date),
+        sex: c.sex("claims.sex", m.sex),
+        citizenship: c.country("claims.citizenship", &m.citizenship),
+        document: m.document.as_ref().map(|d| c.document("claims.document", d)),
+    }
+}
+
+fn status_key(m: &v1::IssueStatusRequest) -> Result<ApplicationKey, Error> {
+    use v1::issue_status_request::Key;
+    let mut c = Checker::default();
+    c.max_age("max_age", m.max_age.as_ref());
+    let birth_date = c.date("birth_date", &m.birth_date);
+    if !m.birth_date.is_empty() && !matches!(m.key, Some(Key::Document(_))) {
+        c.violation("birth_date", Reason::InvalidRequest, "goes with document only");
+    }
+    let key = match &m.key {
+        None => {
+            c.violation("key", Reason::InvalidRequest, "must be one of application_id, iin and document");
+            None
+        }
+        Some(Key::ApplicationId(id)) => {
+            c.number_text("application_id", id);
+            // Ids are opaque to callers: one that was never given out is simply not found.
+            Some(ApplicationKey::Id(Uuid::try_parse(id).unwrap_or(Uuid::nil())))
+        }
+        Some(Key::Iin(text)) => c.iin("iin", text).map(ApplicationKey::Number),
+        Some(Key::Document(d)) => {
+            let document = c.document("document", d);
+            for (field, empty) in
+                [("document.type", d.r#type.is_empty()), ("document.issuing_country", d.issuing_country.is_empty())]
+            {
+                if empty {
+                    c.violation(field, Reason::InvalidRequest, "must not be empty");
+                }
+            }
+            if !d.valid_until.is_empty() {
+                c.violation("document.valid_until", Reason::InvalidRequest, "must be empty here");
+            }
+            if m.birth_date.is_empty() {
+                c.violation("birth_date", Reason::InvalidRequest, "must be given with document");
+            }
+            birth_date.map(|date| ApplicationKey::Applicant(document, date))
+        }
+    };
+    c.finish()?;
+    key.ok_or_else(|| Error::internal("a checked key is missing"))
+}
