@@ -157,7 +157,8 @@ mod tests {
         std::fs::write(&path, "[limits]\nconcurrency = = 5\n").unwrap();
         let text = Config::load(Some(&path), [], &Flags::default()).unwrap_err().to_string();
         assert!(text.contains("a.toml") && text.contains("line 2"), "{text}");
-        let text = Config::load(Some(&dir.path().join("none")), [], &Flags::default()).unwrap_err().to_string();
+        let text =
+            Config::load(Some(&dir.path().join("none")), [], &Flags::default()).unwrap_err().to_string();
         assert!(text.contains("none"), "{text}");
     }
 

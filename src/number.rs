@@ -72,8 +72,7 @@ pub enum Kind {
 ///
 /// // Month 00: the rules prescribe a month for a BIN, and none for an IIN.
 /// let findings = inspect("940040000014", date(2026, 1, 1)).findings;
-/// assert_eq!(findings, [Finding { reason: Reason::DateImpossible, severity: Severity::Error }]);
-/// assert_eq!(Reason::DateImpossible.severity(), Severity::Warning);
+/// assert_eq!(findings, [Finding { reason: Reason::BinMonthImpossible, severity: Severity::Error }]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
@@ -93,10 +92,7 @@ impl From<Reason> for Finding {
     /// assert_eq!(Finding::from(Reason::AllZero).severity, Severity::Error);
     /// ```
     fn from(reason: Reason) -> Self {
-        Self {
-            reason,
-            severity: reason.severity(),
-        }
+        Self { reason, severity: reason.severity() }
     }
 }
 
@@ -150,12 +146,7 @@ impl Inspection {
     /// Of what is no number: there is nothing more to find.
     fn refused(error: &Error) -> Self {
         let findings = error.reasons().iter().copied().map(Finding::from).collect();
-        Self {
-            kind: Kind::Unknown,
-            valid: false,
-            findings,
-            details: None,
-        }
+        Self { kind: Kind::Unknown, valid: false, findings, details: None }
     }
 }
 
@@ -222,13 +213,6 @@ pub fn inspect(text: &str, today: Date) -> Inspection {
         findings.push(Reason::TestNumber.into());
     }
     findings.sort_unstable_by_key(|finding| (finding.severity, finding.reason));
-    let valid = findings
-        .iter()
-        .all(|finding| finding.severity != Severity::Error);
-    Inspection {
-        kind,
-        valid,
-        findings,
-        details,
-    }
+    let valid = findings.iter().all(|finding| finding.severity != Severity::Error);
+    Inspection { kind, valid, findings, details }
 }

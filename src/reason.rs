@@ -212,6 +212,12 @@ reasons! {
     37 ShuttingDown "SHUTTING_DOWN" Error NONE
         "The server is shutting down."
         "Try again: another server answers."
+    38 LooksLikeIin "LOOKS_LIKE_IIN" Error BIN_RULES
+        "The fifth digit is 0-3, as in a person's number: this is not a BIN."
+        "Check that this is a company's number and not a person's."
+    39 BinMonthImpossible "BIN_MONTH_IMPOSSIBLE" Error BIN_RULES
+        "Digits three and four, the month of registration of a BIN, are 00."
+        "Compare with the document."
 }
 
 impl Reason {

@@ -54,7 +54,11 @@ impl Layers {
                     }
                 }
                 Err(e) => {
-                    faults.push(Fault { key: "--config".into(), source, allowed: format!("cannot be read: {e}") });
+                    faults.push(Fault {
+                        key: "--config".into(),
+                        source,
+                        allowed: format!("cannot be read: {e}"),
+                    });
                 }
             }
         }

@@ -22,7 +22,13 @@ impl<'a> Reader<'a> {
 
     /// A setting by its own rule; `instead` stands in for one that is at fault, and is never used,
     /// since a fault ends the loading.
-    fn parse<T>(&mut self, key: &str, allowed: &str, instead: T, rule: impl FnOnce(&Value) -> Option<T>) -> T {
+    fn parse<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        instead: T,
+        rule: impl FnOnce(&Value) -> Option<T>,
+    ) -> T {
         match self.layers.get(key).and_then(|s| rule(&s.value)) {
             Some(value) => value,
             None => {
@@ -84,7 +90,9 @@ impl<'a> Reader<'a> {
 
     pub(super) fn address(&mut self, key: &str) -> SocketAddr {
         let instead = SocketAddr::from(([127, 0, 0, 1], 0));
-        self.parse(key, "IP:PORT, such as 127.0.0.1:50051 or [::1]:50051", instead, |v| v.as_str()?.parse().ok())
+        self.parse(key, "IP:PORT, such as 127.0.0.1:50051 or [::1]:50051", instead, |v| {
+            v.as_str()?.parse().ok()
+        })
     }
 
     pub(super) fn optional_address(&mut self, key: &str) -> Option<SocketAddr> {

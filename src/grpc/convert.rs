@@ -107,7 +107,12 @@ fn sex(sex: Option<Sex>) -> v1::Sex {
 /// A verification's answer. `explain` fills texts for passed and skipped checks too: texts nobody
 /// reads cost a quarter of the call.
 #[must_use]
-pub fn verified(answer: &Answer, explain: bool, request_id: String, client_reference: String) -> v1::VerifyResponse {
+pub fn verified(
+    answer: &Answer,
+    explain: bool,
+    request_id: String,
+    client_reference: String,
+) -> v1::VerifyResponse {
     v1::VerifyResponse {
         verification_id: answer.id.to_string(),
         verdict: answer.verdict as i32,

@@ -36,7 +36,10 @@ fn response(status: ServingStatus) -> HealthCheckResponse {
 
 #[tonic::async_trait]
 impl Health for Service {
-    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
         let name = request.into_inner().service;
         status(&self.board.view(), &name)
             .map(|s| Response::new(response(s)))
@@ -55,7 +58,10 @@ impl Health for Service {
     type WatchStream = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
 
     /// Ends when the board is closed: an open watch must not hold up a shutdown.
-    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
         let name = request.into_inner().service;
         let mut last = None;
         let changes = WatchStream::new(self.board.follow())

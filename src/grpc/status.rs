@@ -56,7 +56,11 @@ pub fn from_error(error: &Error) -> Status {
 pub fn rpc_not_implemented(rpc: &'static str) -> Status {
     let metadata = HashMap::from([("rpc".to_string(), rpc.to_string())]);
     let details = error_info(Reason::NotImplemented, metadata);
-    Status::with_error_details(Code::Unimplemented, format!("Not implemented by this server: {rpc}."), details)
+    Status::with_error_details(
+        Code::Unimplemented,
+        format!("Not implemented by this server: {rpc}."),
+        details,
+    )
 }
 
 fn error_info(reason: Reason, metadata: HashMap<String, String>) -> ErrorDetails {
@@ -88,6 +92,9 @@ mod tests {
     fn the_log_detail_never_reaches_the_caller() {
         let status = from_error(&Error::unavailable(Reason::RegisterUnavailable, "secret detail"));
         assert!(!format!("{status:?}").contains("secret"));
-        assert_eq!(from_error(&Error::overloaded()).get_details_retry_info().unwrap().retry_delay, Some(RETRY_AFTER));
+        assert_eq!(
+            from_error(&Error::overloaded()).get_details_retry_info().unwrap().retry_delay,
+            Some(RETRY_AFTER)
+        );
     }
 }

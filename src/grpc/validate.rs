@@ -95,7 +95,10 @@ impl Checker {
         }
         // The shape first: the parser knows more forms than the contract does.
         let shaped = text.len() == 10
-            && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         if !shaped {
             self.fault(field, "must be a date in the form YYYY-MM-DD");
             return None;
@@ -181,7 +184,10 @@ impl Checker {
         }
         self.at_most(&format!("{field}.number"), &document.number, MAX_NUMBER);
         if !document.r#type.is_empty() && !is_kind(&document.r#type) {
-            self.fault(&format!("{field}.type"), "must be a code of at most 32 capitals, digits and underscores");
+            self.fault(
+                &format!("{field}.type"),
+                "must be a code of at most 32 capitals, digits and underscores",
+            );
         }
         Document {
             kind: document.r#type.clone(),
@@ -209,7 +215,13 @@ mod tests {
         let mut c = Checker::default();
         assert_eq!(c.date("none", ""), None);
         assert_eq!(c.date("ok", "2000-02-29"), Some(jiff::civil::date(2000, 2, 29)));
-        for (field, text) in [("a", "1990-02-29"), ("b", "19900228"), ("c", "1990-02-28T00"), ("e", "１990-02-2"), ("f", "+1990-2-28")] {
+        for (field, text) in [
+            ("a", "1990-02-29"),
+            ("b", "19900228"),
+            ("c", "1990-02-28T00"),
+            ("e", "１990-02-2"),
+            ("f", "+1990-2-28"),
+        ] {
             assert_eq!(c.date(field, text), None, "{text}");
         }
         assert_eq!(fields(c), ["a", "b", "c", "e", "f"]);

@@ -39,7 +39,10 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl VerificationService for Service {
-    async fn verify(&self, request: Request<v1::VerifyRequest>) -> Result<Response<v1::VerifyResponse>, Status> {
+    async fn verify(
+        &self,
+        request: Request<v1::VerifyRequest>,
+    ) -> Result<Response<v1::VerifyResponse>, Status> {
         let call = self.edge.context(&request);
         let message = request.into_inner();
         let asked = verify_request(&call, &message).map_err(|e| refuse(&call, &e))?;
@@ -49,7 +52,10 @@ impl VerificationService for Service {
         Ok(Response::new(response))
     }
 
-    async fn decode(&self, request: Request<v1::DecodeRequest>) -> Result<Response<v1::DecodeResponse>, Status> {
+    async fn decode(
+        &self,
+        request: Request<v1::DecodeRequest>,
+    ) -> Result<Response<v1::DecodeResponse>, Status> {
         let call = self.edge.context(&request);
         let message = request.into_inner();
         let mut c = Checker::default();
@@ -160,9 +166,10 @@ fn status_key(m: &v1::IssueStatusRequest) -> Result<ApplicationKey, Error> {
         Some(Key::Iin(text)) => c.iin("iin", text).map(ApplicationKey::Number),
         Some(Key::Document(d)) => {
             let document = c.document("document", d);
-            for (field, empty) in
-                [("document.type", d.r#type.is_empty()), ("document.issuing_country", d.issuing_country.is_empty())]
-            {
+            for (field, empty) in [
+                ("document.type", d.r#type.is_empty()),
+                ("document.issuing_country", d.issuing_country.is_empty()),
+            ] {
                 if empty {
                     c.violation(field, Reason::InvalidRequest, "must not be empty");
                 }

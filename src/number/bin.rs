@@ -9,7 +9,7 @@ use super::digits::{self, Digits};
 use super::structure::Shape;
 pub use super::structure::{Entity, Unit};
 use super::{Error, Finding};
-use crate::reason::{Reason, Severity};
+use crate::reason::Reason;
 
 /// A business identification number (BIN): 12 digits whose control digit holds, with a month of
 /// registration, a kind of entity (digit five, 4-6) and a kind of unit (digit six, 0-4).
@@ -38,10 +38,10 @@ impl Bin {
     /// # Errors
     ///
     /// Those of [`Iin::parse`](super::Iin::parse), and of the structure, together with each other
-    /// and with a control digit's: [`Reason::DateImpossible`] for month 00,
+    /// and with a control digit's: [`Reason::BinMonthImpossible`] for month 00,
     /// [`Reason::BinUnitUnassigned`] for a sixth digit 5-9, [`Reason::FifthDigitReserved`] for a
     /// fifth digit 7-9. A fifth digit 0-3 is a person's: nothing is wrong with the number, only
-    /// with asking for a BIN, and that is [`Reason::InvalidRequest`].
+    /// with asking for a BIN, and that is [`Reason::LooksLikeIin`].
     ///
     /// ```
     /// use iinspect::{number::Bin, reason::Reason};
@@ -50,7 +50,7 @@ impl Bin {
     /// let error = Bin::parse("940047000388").unwrap_err();
     /// assert_eq!(
     ///     error.reasons(),
-    ///     [Reason::ControlMismatch, Reason::DateImpossible, Reason::BinUnitUnassigned],
+    ///     [Reason::ControlMismatch, Reason::BinMonthImpossible, Reason::BinUnitUnassigned],
     /// );
     /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
@@ -77,10 +77,10 @@ impl Bin {
         if rule == Some(Reason::AllZero) {
             return Err(Reason::AllZero.into()); // what else zeros lack is beside the point
         }
-        let month = (digits.month() == 0).then_some(Reason::DateImpossible);
+        let month = (digits.month() == 0).then_some(Reason::BinMonthImpossible);
         let shape = match Shape::of(digits) {
             Shape::Company(..) => None,
-            Shape::Person => Some(Reason::InvalidRequest),
+            Shape::Person => Some(Reason::LooksLikeIin),
             Shape::UnitUnassigned => Some(Reason::BinUnitUnassigned),
             Shape::Reserved => Some(Reason::FifthDigitReserved),
         };
@@ -222,24 +222,17 @@ pub(super) fn read(
     let month = digits.month();
     match month {
         // An error, unlike in an IIN: the order on BINs does prescribe the month.
-        0 => findings.push(Finding {
-            reason: Reason::DateImpossible,
-            severity: Severity::Error,
-        }),
+        0 => findings.push(Reason::BinMonthImpossible.into()),
         13.. => findings.push(Reason::TestNumber.into()),
         _ => {}
     }
-    let registered = (1..=12).contains(&month).then(|| Registered {
-        year: year(digits.year(), today),
-        month,
-    });
+    let registered =
+        (1..=12).contains(&month).then(|| Registered { year: year(digits.year(), today), month });
     Details {
         registered,
         entity,
         unit,
-        serial: serial
-            .iter()
-            .fold(0, |serial, &digit| serial * 10 + u32::from(digit)),
+        serial: serial.iter().fold(0, |serial, &digit| serial * 10 + u32::from(digit)),
         control,
     }
 }

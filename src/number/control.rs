@@ -92,11 +92,8 @@ pub fn control(prefix: &[u8; 11]) -> Control {
 }
 
 fn remainder(prefix: &[u8; 11], weights: &[u8; 11]) -> u8 {
-    let sum: u32 = prefix
-        .iter()
-        .zip(weights)
-        .map(|(&digit, &weight)| u32::from(digit) * u32::from(weight))
-        .sum();
+    let sum: u32 =
+        prefix.iter().zip(weights).map(|(&digit, &weight)| u32::from(digit) * u32::from(weight)).sum();
     (sum % 11) as u8 // below 11
 }
 
@@ -131,10 +128,6 @@ mod tests {
 
     #[test]
     fn values_that_are_no_digits_do_not_overflow() {
-        assert!(
-            control(&[u8::MAX; 11])
-                .digit()
-                .is_none_or(|digit| digit <= 9)
-        );
+        assert!(control(&[u8::MAX; 11]).digit().is_none_or(|digit| digit <= 9));
     }
 }

@@ -18,20 +18,14 @@ impl Digits {
     /// full-width digit in it would be equal to another one here and differ everywhere else.
     pub(super) fn read(text: &str) -> Result<Self, Error> {
         match <[u8; 12]>::try_from(text.as_bytes()) {
-            Ok(bytes) if bytes.iter().all(u8::is_ascii_digit) => {
-                Ok(Self(bytes.map(|byte| byte - b'0')))
-            }
+            Ok(bytes) if bytes.iter().all(u8::is_ascii_digit) => Ok(Self(bytes.map(|byte| byte - b'0'))),
             _ => Err(malformed(text)),
         }
     }
 
     /// The digits of an integer, with zeros in front.
     pub(super) fn from_u64(number: u64) -> Result<Self, Error> {
-        if number < LIMIT {
-            Ok(Self::unpack(number))
-        } else {
-            Err(Reason::MalformedLength.into())
-        }
+        if number < LIMIT { Ok(Self::unpack(number)) } else { Err(Reason::MalformedLength.into()) }
     }
 
     /// The last twelve digits of an integer.
@@ -46,9 +40,7 @@ impl Digits {
 
     /// The integer, below 10^12.
     pub(super) fn pack(&self) -> u64 {
-        self.0
-            .iter()
-            .fold(0, |number, &digit| number * 10 + u64::from(digit))
+        self.0.iter().fold(0, |number, &digit| number * 10 + u64::from(digit))
     }
 
     /// What the algorithm yields for the first eleven.
@@ -108,9 +100,7 @@ fn malformed(text: &str) -> Error {
         (length != 12, Reason::MalformedLength),
         (charset, Reason::MalformedCharset),
     ];
-    let found = faults
-        .into_iter()
-        .filter_map(|(found, fault)| found.then_some(fault));
+    let found = faults.into_iter().filter_map(|(found, fault)| found.then_some(fault));
     // There is a fault, or the text would have been read; saying so twice beats a panic.
     Error::of(found).unwrap_or(Error::from(Reason::MalformedLength))
 }
@@ -140,10 +130,7 @@ mod tests {
     use super::*;
 
     fn faults(text: &str) -> Vec<Reason> {
-        Digits::read(text)
-            .err()
-            .map(|error| error.reasons().to_vec())
-            .unwrap_or_default()
+        Digits::read(text).err().map(|error| error.reasons().to_vec()).unwrap_or_default()
     }
 
     #[test]
@@ -177,22 +164,14 @@ mod tests {
             "𝟎𝟎𝟗𝟗𝟎𝟎",
             "🇰🇿",
         ] {
-            assert_eq!(
-                faults(text),
-                [Reason::MalformedLength, Reason::MalformedCharset],
-                "{text:?}"
-            );
+            assert_eq!(faults(text), [Reason::MalformedLength, Reason::MalformedCharset], "{text:?}");
         }
     }
 
     #[test]
     fn other_lengths_are_refused_for_the_length_alone() {
         for length in (0..=70).filter(|length| *length != 12) {
-            assert_eq!(
-                faults(&"5".repeat(length)),
-                [Reason::MalformedLength],
-                "{length}"
-            );
+            assert_eq!(faults(&"5".repeat(length)), [Reason::MalformedLength], "{length}");
         }
     }
 
@@ -201,35 +180,18 @@ mod tests {
         let lost = [Reason::LeadingZeroLost, Reason::MalformedLength];
         assert_eq!(faults("09900000008"), lost);
         assert_eq!(faults("11140001666"), lost, "a company");
-        assert_eq!(
-            faults("09900000009"),
-            [Reason::MalformedLength],
-            "another control digit"
-        );
-        assert_eq!(
-            faults("00813159890"),
-            [Reason::MalformedLength],
-            "never issued"
-        );
+        assert_eq!(faults("09900000009"), [Reason::MalformedLength], "another control digit");
+        assert_eq!(faults("00813159890"), [Reason::MalformedLength], "never issued");
         assert_eq!(faults("00000000000"), [Reason::MalformedLength], "all zero");
-        assert_eq!(
-            faults("0990000000８"),
-            [Reason::MalformedLength, Reason::MalformedCharset]
-        );
+        assert_eq!(faults("0990000000８"), [Reason::MalformedLength, Reason::MalformedCharset]);
     }
 
     #[test]
     fn integers_have_twelve_digits_at_most() {
-        assert_eq!(
-            Digits::from_u64(LIMIT - 1).map(|digits| digits.0),
-            Ok([9; 12])
-        );
+        assert_eq!(Digits::from_u64(LIMIT - 1).map(|digits| digits.0), Ok([9; 12]));
         assert_eq!(Digits::from_u64(0).map(|digits| digits.0), Ok([0; 12]));
         for number in [LIMIT, u64::MAX] {
-            assert_eq!(
-                Digits::from_u64(number).err(),
-                Some(Reason::MalformedLength.into())
-            );
+            assert_eq!(Digits::from_u64(number).err(), Some(Reason::MalformedLength.into()));
         }
     }
 

@@ -65,10 +65,7 @@ impl From<Reason> for Error {
     /// assert_eq!(Error::from(Reason::AllZero).reasons(), [Reason::AllZero]);
     /// ```
     fn from(fault: Reason) -> Self {
-        Self {
-            reasons: [fault; MOST],
-            len: 1,
-        }
+        Self { reasons: [fault; MOST], len: 1 }
     }
 }
 
@@ -99,16 +96,9 @@ mod tests {
 
     #[test]
     fn it_lists_every_fault_in_the_order_given() {
-        let faults = [
-            Reason::ControlMismatch,
-            Reason::DateImpossible,
-            Reason::BinUnitUnassigned,
-        ];
+        let faults = [Reason::ControlMismatch, Reason::DateImpossible, Reason::BinUnitUnassigned];
         for n in 1..=faults.len() {
-            assert_eq!(
-                Error::of(faults.into_iter().take(n)).unwrap().reasons(),
-                &faults[..n]
-            );
+            assert_eq!(Error::of(faults.into_iter().take(n)).unwrap().reasons(), &faults[..n]);
         }
         assert_eq!(Error::of([]), None);
     }
@@ -116,15 +106,8 @@ mod tests {
     #[test]
     fn it_says_its_reasons_in_words() {
         let error = Error::of([Reason::MalformedLength, Reason::MalformedCharset]).unwrap();
-        let text = format!(
-            "{} {}",
-            Reason::MalformedLength.message(),
-            Reason::MalformedCharset.message()
-        );
+        let text = format!("{} {}", Reason::MalformedLength.message(), Reason::MalformedCharset.message());
         assert_eq!(error.to_string(), text);
-        assert_eq!(
-            format!("{error:?}"),
-            "Error([MalformedLength, MalformedCharset])"
-        );
+        assert_eq!(format!("{error:?}"), "Error([MalformedLength, MalformedCharset])");
     }
 }

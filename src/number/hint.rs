@@ -65,19 +65,12 @@ pub struct Details {
 
 impl fmt::Debug for Details {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Details")
-            .field("foreigner_series", &self.foreigner_series)
-            .finish_non_exhaustive()
+        f.debug_struct("Details").field("foreigner_series", &self.foreigner_series).finish_non_exhaustive()
     }
 }
 
 /// Reads the hints and reports what is odd about them.
-pub(super) fn read(
-    digits: &Digits,
-    control: Control,
-    today: Date,
-    findings: &mut Vec<Finding>,
-) -> Details {
+pub(super) fn read(digits: &Digits, control: Control, today: Date, findings: &mut Vec<Finding>) -> Details {
     let [.., seventh, eighth, ninth, tenth, eleventh, _] = digits.0;
     let (century, sex) = match seventh {
         1 => (Some(1800), Some(Sex::Male)),
@@ -118,20 +111,11 @@ fn birth_date(
     today: Date,
     findings: &mut Vec<Finding>,
 ) -> Option<Date> {
-    let in_century = |century: i16| {
-        Date::new(
-            century + i16::from(digits.year()),
-            digits.month(),
-            digits.day(),
-        )
-        .ok()
-    };
+    let in_century =
+        |century: i16| Date::new(century + i16::from(digits.year()), digits.month(), digits.day()).ok();
     let Some(century) = century else {
         // The latest first: 29 February 00 is a date in 2000 and in neither other century.
-        if [2000, 1900, 1800]
-            .into_iter()
-            .all(|century| in_century(century).is_none())
-        {
+        if [2000, 1900, 1800].into_iter().all(|century| in_century(century).is_none()) {
             findings.push(Reason::DateImpossible.into());
         }
         return None;
@@ -163,19 +147,13 @@ mod tests {
     fn test_numbers_get_no_other_date_finding() {
         assert_eq!(reasons("009900000008"), [SeventhDigitZero, TestNumber]);
         assert_eq!(reasons("009900030008"), [SeventhDigitZero, TestNumber]);
-        for (seventh, century, sex) in [
-            (1, 1800, Sex::Male),
-            (2, 1800, Sex::Female),
-            (4, 1900, Sex::Female),
-            (5, 2000, Sex::Male),
-        ] {
+        for (seventh, century, sex) in
+            [(1, 1800, Sex::Male), (2, 1800, Sex::Female), (4, 1900, Sex::Female), (5, 2000, Sex::Male)]
+        {
             let text = complete(&format!("851339{seventh}0001"));
             let details = iin(&text);
             assert_eq!(reasons(&text), [TestNumber]);
-            assert_eq!(
-                (details.birth_date, details.century, details.sex),
-                (None, Some(century), Some(sex))
-            );
+            assert_eq!((details.birth_date, details.century, details.sex), (None, Some(century), Some(sex)));
         }
     }
 
@@ -208,33 +186,21 @@ mod tests {
             let text = spoil(&format!("850709{seventh}1234"));
             let details = iin(&text);
             assert_eq!(reasons(&text), [ControlMismatch, reason]);
-            assert_eq!(
-                (details.birth_date, details.century, details.sex),
-                (None, None, None)
-            );
-            assert_eq!(
-                reasons(&complete(&format!("850230{seventh}1234"))),
-                [DateImpossible, reason]
-            );
+            assert_eq!((details.birth_date, details.century, details.sex), (None, None, None));
+            assert_eq!(reasons(&complete(&format!("850230{seventh}1234"))), [DateImpossible, reason]);
         }
     }
 
     #[test]
     fn the_foreigner_series_is_digits_seven_and_eight() {
         for (series, expected) in [("05", true), ("04", false), ("55", false), ("50", false)] {
-            assert_eq!(
-                iin(&complete(&format!("859900{series}001"))).foreigner_series,
-                expected,
-                "{series}"
-            );
+            assert_eq!(iin(&complete(&format!("859900{series}001"))).foreigner_series, expected, "{series}");
         }
     }
 
     #[test]
     fn dates_that_no_calendar_has_are_impossible() {
-        for prefix in [
-            "500001", "500100", "500132", "500139", "500431", "500230", "510229", "500000",
-        ] {
+        for prefix in ["500001", "500100", "500132", "500139", "500431", "500230", "510229", "500000"] {
             let text = complete(&format!("{prefix}30001"));
             assert_eq!(reasons(&text), [DateImpossible], "{prefix}");
             assert_eq!(iin(&text).birth_date, None);
@@ -262,20 +228,14 @@ mod tests {
             let found = reasons(&spoil(&format!("{year}0229{seventh}0001")));
             assert_eq!(!found.contains(&DateImpossible), exists, "{year} {seventh}");
         }
-        assert_eq!(
-            iin(&spoil("00022950001")).birth_date,
-            Some(date(2000, 2, 29))
-        );
+        assert_eq!(iin(&spoil("00022950001")).birth_date, Some(date(2000, 2, 29)));
         assert_eq!(iin("480229100000").birth_date, Some(date(1848, 2, 29)));
     }
 
     #[test]
     fn a_birth_date_after_today_is_in_the_future() {
         let text = complete("79041610001"); // 16 April 1879
-        assert_eq!(
-            reasons_on(&text, date(1879, 4, 15)),
-            [DateInFuture, DateBefore1890]
-        );
+        assert_eq!(reasons_on(&text, date(1879, 4, 15)), [DateInFuture, DateBefore1890]);
         assert_eq!(reasons_on(&text, date(1879, 4, 16)), [DateBefore1890]);
         let text = "990101500006"; // 1 January 2099
         assert_eq!(reasons(text), [DateInFuture]);
@@ -284,12 +244,7 @@ mod tests {
 
     #[test]
     fn births_before_1890_are_odd() {
-        for (prefix, odd) in [
-            ("891231", true),
-            ("900101", false),
-            ("000101", true),
-            ("991231", false),
-        ] {
+        for (prefix, odd) in [("891231", true), ("900101", false), ("000101", true), ("991231", false)] {
             let found = reasons(&spoil(&format!("{prefix}10001")));
             assert_eq!(found.contains(&DateBefore1890), odd, "{prefix}");
         }

@@ -10,19 +10,8 @@ use proptest::prelude::*;
 
 use super::control::control;
 
-const WEIGHTS: [(usize, usize); 11] = [
-    (1, 3),
-    (2, 4),
-    (3, 5),
-    (4, 6),
-    (5, 7),
-    (6, 8),
-    (7, 9),
-    (8, 10),
-    (9, 11),
-    (10, 1),
-    (11, 2),
-];
+const WEIGHTS: [(usize, usize); 11] =
+    [(1, 3), (2, 4), (3, 5), (4, 6), (5, 7), (6, 8), (7, 9), (8, 10), (9, 11), (10, 1), (11, 2)];
 
 const PREFIXES: u64 = 100_000_000_000;
 
@@ -55,9 +44,7 @@ fn classes(skipped: Range<usize>) -> Vec<(Class, u64)> {
                 next[first][second] += count;
             }
         }
-        counts = (0..121)
-            .map(|i| ((i / 11, i % 11), next[i / 11][i % 11]))
-            .collect();
+        counts = (0..121).map(|i| ((i / 11, i % 11), next[i / 11][i % 11])).collect();
     }
     counts
 }
@@ -69,11 +56,7 @@ fn pairs() -> impl Iterator<Item = (usize, usize)> {
 
 /// All issuable numbers.
 fn issuable() -> u64 {
-    classes(0..0)
-        .into_iter()
-        .filter(|(class, _)| digit(*class).is_some())
-        .map(|(_, count)| count)
-        .sum()
+    classes(0..0).into_iter().filter(|(class, _)| digit(*class).is_some()).map(|(_, count)| count).sum()
 }
 
 /// Of all mistakes that put digit b for a at position `at`: how many pass, and how many there are.
@@ -84,11 +67,7 @@ fn substitutions(at: usize) -> (u64, u64) {
             let right = digit(put(class, at, a));
             if right.is_some() {
                 all += count;
-                slipped += if digit(put(class, at, b)) == right {
-                    count
-                } else {
-                    0
-                };
+                slipped += if digit(put(class, at, b)) == right { count } else { 0 };
             }
         }
     }
@@ -103,11 +82,7 @@ fn swaps(at: usize) -> (u64, u64) {
             let right = digit(put(put(class, at, a), at + 1, b));
             if right.is_some() {
                 all += count;
-                slipped += if digit(put(put(class, at, b), at + 1, a)) == right {
-                    count
-                } else {
-                    0
-                };
+                slipped += if digit(put(put(class, at, b), at + 1, a)) == right { count } else { 0 };
             }
         }
     }
@@ -117,11 +92,7 @@ fn swaps(at: usize) -> (u64, u64) {
 #[test]
 fn one_prefix_in_eleven_needs_the_second_pass_and_one_in_121_is_never_issued() {
     let count = |wanted: fn(Class) -> bool| -> u64 {
-        classes(0..0)
-            .into_iter()
-            .filter(|(class, _)| wanted(*class))
-            .map(|(_, count)| count)
-            .sum()
+        classes(0..0).into_iter().filter(|(class, _)| wanted(*class)).map(|(_, count)| count).sum()
     };
     assert_eq!(count(|_| true), PREFIXES);
     let second_pass = count(|(first, _)| first == 10);
@@ -155,12 +126,7 @@ fn a_swap_of_neighbours_in_the_prefix_slips_once_in_sixty_nearly() {
     for at in 0..10 {
         let (slipped, all) = swaps(at);
         // Two digits out of ten are not quite spread over eleven remainders.
-        assert!(
-            (slipped * 60).abs_diff(all) < 2_000,
-            "digits {} and {}",
-            at + 1,
-            at + 2
-        );
+        assert!((slipped * 60).abs_diff(all) < 2_000, "digits {} and {}", at + 1, at + 2);
     }
 }
 

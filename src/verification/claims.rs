@@ -33,13 +33,8 @@ impl fmt::Debug for Claims {
 
 impl Claims {
     /// The kinds of check that claims ask for, in order.
-    pub const KINDS: [CheckKind; 5] = [
-        CheckKind::Name,
-        CheckKind::BirthDate,
-        CheckKind::Sex,
-        CheckKind::Citizenship,
-        CheckKind::Document,
-    ];
+    pub const KINDS: [CheckKind; 5] =
+        [CheckKind::Name, CheckKind::BirthDate, CheckKind::Sex, CheckKind::Citizenship, CheckKind::Document];
 
     /// Whether this kind of claim was given.
     #[must_use]
@@ -111,8 +106,7 @@ fn document(claim: &Document, held: &Person, today: Date) -> Check {
         .map(|d| (d, document_parts(claim, d)))
         .min_by_key(|(_, parts)| parts.iter().filter(|p| differs(p)).count());
     let Some((matched, parts)) = best else {
-        let number =
-            Part { part: PartKind::DocumentNumber, matched: PartMatch::Compared(Level::NoMatch) };
+        let number = Part { part: PartKind::DocumentNumber, matched: PartMatch::Compared(Level::NoMatch) };
         return Check { parts: vec![number], ..Check::because(KIND, Outcome::Fail, Reason::Mismatch) };
     };
     let check = if parts.iter().any(differs) {

@@ -159,9 +159,7 @@ fn structure(case: &Case<'_>, rules: &Rules) -> Check {
     let odd = company.or_else(|| findings.find(|r| !CONTROL.contains(r)));
     match odd.or_else(|| differs_from_hint(case)) {
         None => Check::pass(CheckKind::Structure),
-        Some(reason) if rules.strict_structure => {
-            Check::because(CheckKind::Structure, Outcome::Fail, reason)
-        }
+        Some(reason) if rules.strict_structure => Check::because(CheckKind::Structure, Outcome::Fail, reason),
         Some(reason) => Check::because(CheckKind::Structure, Outcome::Warn, reason),
     }
 }
@@ -257,11 +255,9 @@ fn claim(kind: CheckKind, case: &Case<'_>, held: &Held<'_>) -> Check {
 fn evidence(case: &Case<'_>, checks: &[Check]) -> Vec<Assurance> {
     let outcome =
         |kind: CheckKind| checks.iter().find(|c| c.kind == kind).map_or(Outcome::Skipped, |c| c.outcome);
-    let identifies = [CheckKind::Name, CheckKind::BirthDate, CheckKind::Document]
-        .iter()
-        .any(|k| outcome(*k).holds());
-    let all_hold =
-        Claims::KINDS.iter().filter(|k| case.claims.gives(**k)).all(|k| outcome(*k).holds());
+    let identifies =
+        [CheckKind::Name, CheckKind::BirthDate, CheckKind::Document].iter().any(|k| outcome(*k).holds());
+    let all_hold = Claims::KINDS.iter().filter(|k| case.claims.gives(**k)).all(|k| outcome(*k).holds());
     let reached = |rung: &Assurance| match rung {
         Assurance::None => false,
         Assurance::Structure => {
@@ -277,9 +273,5 @@ fn evidence(case: &Case<'_>, checks: &[Check]) -> Vec<Assurance> {
 }
 
 fn highest_without_gap(evidence: &[Assurance]) -> Assurance {
-    Assurance::RUNGS
-        .into_iter()
-        .take_while(|rung| evidence.contains(rung))
-        .last()
-        .unwrap_or(Assurance::None)
+    Assurance::RUNGS.into_iter().take_while(|rung| evidence.contains(rung)).last().unwrap_or(Assurance::None)
 }
