@@ -1,1 +1,226 @@
-//! Stub.
+//! The server: listeners, layers, health and the way down.
+
+pub mod admin;
+pub mod admission;
+pub mod deadline;
+pub mod drain;
+pub mod health;
+pub mod layers;
+pub mod panic;
+pub mod ready;
+pub mod request_id;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tonic::transport::server::TcpIncoming;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::grpc;
+use crate::grpc::edge::Edge;
+use crate::pb::health::health_server::HealthServer;
+use crate::pb::v1::issuance_service_server::IssuanceServiceServer;
+use crate::pb::v1::register_service_server::RegisterServiceServer;
+use crate::pb::v1::verification_service_server::VerificationServiceServer;
+use crate::register::{self, Register};
+use crate::verification::{Rules, Verification};
+
+/// Idle connections are asked whether they are alive this often.
+const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
+/// And are closed when they do not answer within this.
+const KEEPALIVE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Why the server could not start or went down badly; one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A listener could not be bound.
+    #[error("cannot listen on {address} ({what}): {source}")]
+    Bind {
+        /// Where.
+        address: SocketAddr,
+        /// Which listener.
+        what: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The ready file could not be written.
+    #[error("cannot write the ready file: {0}")]
+    ReadyFile(std::io::Error),
+    /// The gRPC server ended by itself.
+    #[error("the gRPC server failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// Reflection could not be built from the contract's descriptors.
+    #[error("the contract's descriptors are broken: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Where the server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// gRPC.
+    pub grpc: SocketAddr,
+    /// Admin HTTP.
+    pub admin: SocketAddr,
+}
+
+/// Everything bound and ready to run.
+pub struct Server {
+    config: Arc<Config>,
+    register: Register,
+    clock: Clock,
+    board: health::Board,
+    grpc: TcpListener,
+    admin: TcpListener,
+    health: Option<TcpListener>,
+    addresses: Addresses,
+}
+
+impl Server {
+    /// Binds the listeners. Nothing is answered before [`Server::run`].
+    ///
+    /// # Errors
+    /// An address that cannot be bound.
+    pub async fn bind(config: Arc<Config>, register: Register, clock: Clock) -> Result<Self, Error> {
+        let s = &config.server;
+        let (grpc, grpc_address) = bind("gRPC", s.listen).await?;
+        let (admin, admin_address) = bind("admin", s.admin_listen).await?;
+        let health = match s.health_listen {
+            Some(address) => Some(bind("health", address).await?.0),
+            None => None,
+        };
+        let addresses = Addresses { grpc: grpc_address, admin: admin_address };
+        let board = health::Board::new();
+        Ok(Server { config, register, clock, board, grpc, admin, health, addresses })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Serves until `stop` resolves, then goes down in order: NOT_SERVING, the drain delay, GOAWAY,
+    /// the end of watches, a bounded wait for calls under way. `ready` is called once it answers.
+    ///
+    /// # Errors
+    /// The ready file cannot be written, or the gRPC server fails.
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()> + Send,
+        ready: impl FnOnce(Addresses),
+    ) -> Result<(), Error> {
+        let Server { config, register, clock, board, grpc, admin, health, addresses } = self;
+        let settings = layers::Settings::new(&config.limits);
+        let goaway = drain::Signal::new();
+
+        let follow = tokio::spawn(follow_register(register.status(), board.clone()));
+        let admin_page = admin::router(admin::Page::new(board.clone(), settings.admission()));
+        let admin = tokio::spawn(async move { axum::serve(admin, admin_page).await });
+        let probes =
+            health.map(|listener| tokio::spawn(serve_probes(listener, board.clone(), goaway.clone())));
+        let main =
+            tokio::spawn(serve_calls(grpc, &config, &register, clock, &board, &settings, goaway.clone())?);
+
+        if let Some(path) = &config.server.ready_file {
+            ready::write(path, addresses).map_err(Error::ReadyFile)?;
+        }
+        board.started();
+        ready(addresses);
+        let outcome = drain::run(stop, main, &board, &goaway, &config.server).await;
+
+        // Health answers until the last call has ended; the admin page until the very end.
+        if let Some(probes) = probes {
+            probes.abort();
+        }
+        admin.abort();
+        follow.abort();
+        outcome
+    }
+}
+
+async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let fault = |source| Error::Bind { address, what, source };
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let bound = listener.local_addr().map_err(fault)?;
+    Ok((listener, bound))
+}
+
+/// The future that answers calls until GOAWAY is signalled.
+fn serve_calls(
+    listener: TcpListener,
+    config: &Config,
+    register: &Register,
+    clock: Clock,
+    board: &health::Board,
+    settings: &layers::Settings,
+    goaway: drain::Signal,
+) -> Result<impl Future<Output = Result<(), tonic::transport::Error>> + Send + 'static, Error> {
+    let limits = &config.limits;
+    let rules = Rules {
+        register_name: config.register.name.clone(),
+        completeness: config.register.completeness,
+        strict_structure: config.verification.strict_structure,
+        read_timeout: config.register.read_timeout,
+    };
+    let verification = Verification::new(register.clone(), rules);
+    let edge = Edge::new(clock, limits.deadline);
+    let verification = VerificationServiceServer::new(grpc::verification::Service::new(verification, edge))
+        .max_decoding_message_size(limits.request_bytes);
+    let issuance =
+        IssuanceServiceServer::new(grpc::issuance::Service).max_decoding_message_size(limits.request_bytes);
+    let registrar =
+        RegisterServiceServer::new(grpc::register::Service).max_decoding_message_size(limits.request_bytes);
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(crate::pb::DESCRIPTORS)
+    };
+    let router = tonic::transport::Server::builder()
+        .max_concurrent_streams(limits.streams_per_connection)
+        .http2_max_header_list_size(limits.header_bytes)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
+        .layer(layers::Stack::new(settings))
+        .add_service(verification)
+        .add_service(issuance)
+        .add_service(registrar)
+        .add_service(HealthServer::new(grpc::health::Service::new(board.clone())))
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    Ok(router.serve_with_incoming_shutdown(incoming, goaway.wait()))
+}
+
+/// A listener with health alone, for probes that cannot present a certificate.
+async fn serve_probes(listener: TcpListener, board: health::Board, goaway: drain::Signal) {
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let served = tonic::transport::Server::builder()
+        .max_concurrent_streams(64)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
+        .add_service(HealthServer::new(grpc::health::Service::new(board)))
+        .serve_with_incoming_shutdown(incoming, goaway.wait())
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the health listener failed");
+    }
+}
+
+/// Puts the register's state on the board, both ways, each change logged once.
+async fn follow_register(mut status: watch::Receiver<register::Status>, board: health::Board) {
+    loop {
+        let now = status.borrow_and_update().clone();
+        match &now {
+            register::Status::Up => tracing::info!(component = "register", "up"),
+            register::Status::Down(reason) => tracing::error!(component = "register", reason, "down"),
+        }
+        board.set(health::Component::Register, now);
+        if status.changed().await.is_err() {
+            board.set(health::Component::Register, register::Status::Down("closed".into()));
+            return;
+        }
+    }
+}

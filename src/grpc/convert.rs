@@ -10,7 +10,7 @@ use crate::reason::Severity;
 use crate::register::NumberState;
 use crate::verification::answer::{Answer, Check, Outcome, Part, Provenance};
 use crate::verification::issue_status::{IssueStatus, NumberStatus};
-use crate::verification::{Completeness, answer};
+use crate::verification::Completeness;
 
 /// A moment.
 #[must_use]
@@ -291,7 +291,7 @@ mod tests {
     use super::*;
     use crate::reason::Reason;
     use crate::rulebook::Purpose;
-    use crate::verification::{Assurance, CheckKind, Verdict};
+    use crate::verification::{Assurance, CheckKind, Verdict, answer};
 
     /// Codes that the domain and the contract keep apart and must agree on.
     #[test]

@@ -1,0 +1,124 @@
+//! The layers around every call, outside to inside, and why in this order:
+//!
+//! 1. request id: every log line of the call carries it;
+//! 2. telemetry has its place here, to see every outcome of all that follows;
+//! 3. panic: what is inside cannot take the connection down;
+//! 4. deadline: told to everything inside, and answered by us before tonic's own;
+//! 5. admission: a refused call costs no more than the layers above;
+//! 6. identity, policy and quota have their place here;
+//! 7. the router.
+
+use tower::layer::util::{Identity, Stack as Pair};
+use tower::{Layer, ServiceBuilder};
+use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
+
+use super::admission::{Admission, Admitted};
+use super::deadline::{Deadlines, WithDeadline};
+use super::panic;
+use super::request_id::{RequestIds, WithRequestId};
+use crate::config::limits::Limits;
+
+/// What the layers share over all connections.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    admission: Admission,
+    deadlines: Deadlines,
+}
+
+impl Settings {
+    /// By the configured limits.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Settings { admission: Admission::new(limits.concurrency), deadlines: Deadlines::new(limits.deadline) }
+    }
+
+    /// The admission's counters.
+    #[must_use]
+    pub fn admission(&self) -> Admission {
+        self.admission.clone()
+    }
+}
+
+type Inside =
+    Pair<Admission, Pair<Deadlines, Pair<CatchPanicLayer<panic::Internal>, Pair<RequestIds, Identity>>>>;
+
+/// All layers as one.
+#[derive(Clone)]
+pub struct Stack(ServiceBuilder<Inside>);
+
+impl Stack {
+    /// The layers in their order.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Stack(
+            ServiceBuilder::new()
+                .layer(RequestIds)
+                .layer(panic::layer())
+                .layer(settings.deadlines)
+                .layer(settings.admission()),
+        )
+    }
+}
+
+impl<S> Layer<S> for Stack {
+    type Service = WithRequestId<CatchPanic<WithDeadline<Admitted<S>>, panic::Internal>>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        self.0.service(inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use http::{Request, Response};
+    use tonic::body::Body;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::grpc::edge::{Deadline, RequestId};
+
+    fn settings(concurrency: usize) -> Settings {
+        Settings::new(&Limits {
+            deadline: Duration::from_secs(1),
+            concurrency,
+            streams_per_connection: 1,
+            request_bytes: 1024,
+            header_bytes: 1024,
+        })
+    }
+
+    fn request() -> Request<Body> {
+        Request::builder().uri("/iinspect.v1.VerificationService/Verify").body(Body::empty()).unwrap()
+    }
+
+    /// The order shows in what each outcome carries: a panic and a refusal have an id, a refusal
+    /// happened before the handler ran, the handler knows id and deadline.
+    #[tokio::test]
+    async fn the_order_of_the_layers() {
+        let handler = tower::service_fn(|request: Request<Body>| async move {
+            assert!(request.extensions().get::<RequestId>().is_some());
+            assert!(request.extensions().get::<Deadline>().is_some());
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        });
+        let answered = Stack::new(&settings(1)).layer(handler).oneshot(request()).await.unwrap();
+        assert!(answered.headers().contains_key("x-request-id"));
+
+        let never = tower::service_fn(|_: Request<Body>| async move {
+            if true {
+                panic!("reached the handler");
+            }
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        });
+        let refused = Stack::new(&settings(0)).layer(never).oneshot(request()).await.unwrap();
+        assert_eq!(refused.headers()["grpc-status"], "8");
+        assert!(refused.headers().contains_key("x-request-id"));
+
+        let broken = Stack::new(&settings(1)).layer(never).oneshot(request()).await.unwrap();
+        assert_eq!(broken.headers()["grpc-status"], "13");
+        assert!(broken.headers().contains_key("x-request-id"));
+        assert!(!broken.headers()["grpc-message"].to_str().unwrap().contains("reached"));
+    }
+}
