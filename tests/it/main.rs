@@ -1,3 +1,4 @@
-//! Integration tests, one binary.
+//! The integration tests, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-mod meaning;
+mod contract;
