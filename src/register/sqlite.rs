@@ -89,8 +89,8 @@ pub struct Inspection {
     pub latest: usize,
 }
 
-/// A register in a SQLite file. Clones share it; it ends with the last of them or with
-/// [`Store::close`].
+/// A register in a SQLite file. Clones share it; it ends with [`Store::close`], or with the last
+/// clone: then its threads finish what was accepted on their own, and nobody waits for them.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,

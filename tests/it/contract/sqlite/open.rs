@@ -90,8 +90,8 @@ async fn a_checkpoint_cut_short_is_finished() {
         stage.commit((0..2_000).map(|n| put(iin(n), "kept")).collect()).await;
         let (mut file, wal) =
             (fs::read(&stage.path).unwrap(), fs::read(stage.path.with_extension("db-wal")).unwrap());
-        let first_pages = wal[32..].chunks_exact(24 + 4_096).filter(|frame| frame[..4] == [0, 0, 0, 1]);
-        file[..4_096].copy_from_slice(&first_pages.last().unwrap()[24..]);
+        let mut first_pages = wal[32..].chunks_exact(24 + 4_096).filter(|frame| frame[..4] == [0, 0, 0, 1]);
+        file[..4_096].copy_from_slice(&first_pages.next_back().unwrap()[24..]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("register.db");
         fs::write(&path, file).unwrap();
