@@ -8,9 +8,9 @@ use crate::pb::v1;
 use crate::person::name::{Level, PartMatch};
 use crate::reason::Severity;
 use crate::register::NumberState;
+use crate::verification::Completeness;
 use crate::verification::answer::{Answer, Check, Outcome, Part, Provenance};
 use crate::verification::issue_status::{IssueStatus, NumberStatus};
-use crate::verification::Completeness;
 
 /// A moment.
 #[must_use]

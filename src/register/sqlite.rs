@@ -37,3 +37,35 @@ impl Store {
         tokio::sync::watch::channel(Status::Up).1
     }
 }
+
+/// Stub.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// .
+    pub readers: usize,
+    /// .
+    pub queue: usize,
+    /// .
+    pub feed_keep: u64,
+    /// .
+    pub x: u8,
+}
+/// Stub.
+pub struct Migrated {
+    /// .
+    pub from: u32,
+    /// .
+    pub to: u32,
+}
+/// Stub.
+pub fn migrate(_: &std::path::Path) -> Result<Migrated, Error> {
+    Err(Error::unavailable("stub"))
+}
+impl Store {
+    /// Stub.
+    pub fn open(_: &std::path::Path, _: &Options) -> Result<Self, Error> {
+        Ok(Store)
+    }
+    /// Stub.
+    pub fn close(&self) {}
+}

@@ -1,0 +1,69 @@
+//! What commands print: tables for people, JSON for scripts.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::{Args, ValueEnum};
+use comfy_table::{ContentArrangement, Table, presets};
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+
+use super::Failure;
+
+/// In what form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// A table for people
+    Table,
+    /// JSON as protobuf defines it, one object a line
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// Form of the answer: a table on a terminal, JSON elsewhere, unless set
+    #[arg(long, value_name = "FORM")]
+    output: Option<Form>,
+}
+
+impl Output {
+    pub(super) fn form(&self) -> Form {
+        let default = if io::stdout().is_terminal() { Form::Table } else { Form::Json };
+        self.output.unwrap_or(default)
+    }
+}
+
+/// Prints a line of the answer. A reader that went away is no fault of ours.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Prints a complaint.
+pub(super) fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "iinspect: {line}");
+}
+
+/// A table with these columns.
+pub(super) fn table(columns: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns);
+    table
+}
+
+/// A message as protobuf's JSON, by its full name; enum values by name, unset fields left out.
+pub(super) fn json(name: &str, message: &impl Message) -> Result<String, Failure> {
+    let pool = DescriptorPool::decode(crate::pb::DESCRIPTORS).map_err(Failure::bug)?;
+    let descriptor = pool.get_message_by_name(name).ok_or_else(|| Failure::bug(name))?;
+    let mut dynamic = DynamicMessage::new(descriptor);
+    dynamic.transcode_from(message).map_err(Failure::bug)?;
+    let mut out = Vec::new();
+    dynamic
+        .serialize_with_options(&mut serde_json::Serializer::new(&mut out), &SerializeOptions::new())
+        .map_err(Failure::bug)?;
+    String::from_utf8(out).map_err(Failure::bug)
+}
+
+/// A value of an enum without its prefix, in small letters: `in force`.
+pub(super) fn word(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', " ")
+}

@@ -1,0 +1,209 @@
+//! `serve`: the server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::Instant;
+
+use super::output::say;
+use super::{ConfigFile, Exit, Failure, runtime};
+use crate::clock::Clock;
+use crate::config::register::Url;
+use crate::config::{Config, Flags};
+use crate::demo::{self, Cast};
+use crate::register::{Register, sqlite};
+use crate::server::{Addresses, Server};
+use crate::telemetry;
+
+/// Starts the server
+///
+/// Answers gRPC on server.listen and HTTP for operators on server.admin_listen. SIGTERM or Ctrl-C
+/// ends what was begun, then the server.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  iinspect serve --demo\n  iinspect serve --register sqlite:register.db --listen 127.0.0.1:50051"
+)]
+pub(super) struct Serve {
+    /// A register of synthetic persons in a temporary folder, gone when the server ends
+    #[arg(long, conflicts_with = "register")]
+    demo: bool,
+    #[command(flatten)]
+    config: ConfigFile,
+    /// gRPC listener
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Admin HTTP listener
+    #[arg(long, value_name = "ADDR")]
+    admin_listen: Option<String>,
+    /// One more plaintext listener with health alone
+    #[arg(long, value_name = "ADDR")]
+    health_listen: Option<String>,
+    /// The register, such as sqlite:register.db
+    #[arg(long, value_name = "URL")]
+    register: Option<String>,
+    /// File that gets the bound addresses as JSON once the server answers
+    #[arg(long, value_name = "PATH")]
+    ready_file: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let config = Arc::new(self.config.load(&self.flags())?);
+        telemetry::start(&config.telemetry);
+        // Kept until the end: dropping it removes the demo register.
+        let folder = if self.demo { Some(tempfile::tempdir().map_err(Failure::unavailable)?) } else { None };
+        let path = match (&folder, &config.register.url) {
+            (Some(folder), _) => folder.path().join("register.db"),
+            (None, Some(Url::Sqlite(path))) => path.clone(),
+            (None, None) => {
+                return Err(Failure::usage(
+                    "register.url (default): must be set, for example with --register sqlite:PATH; or try --demo",
+                ));
+            }
+        };
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "iinspect");
+        runtime()?.block_on(serve(config, path, self.demo))
+    }
+
+    fn flags(&self) -> Flags {
+        let mut flags = Flags::default();
+        let texts = [
+            ("server.listen", &self.listen, "--listen"),
+            ("server.admin_listen", &self.admin_listen, "--admin-listen"),
+            ("server.health_listen", &self.health_listen, "--health-listen"),
+            ("register.url", &self.register, "--register"),
+        ];
+        for (key, value, flag) in texts {
+            if let Some(value) = value {
+                flags.set(key, value, flag);
+            }
+        }
+        if let Some(path) = &self.ready_file {
+            flags.set("server.ready_file", path.to_string_lossy(), "--ready-file");
+        }
+        if self.demo {
+            // The demo register holds all there is, and answers say so.
+            flags.set("register.completeness", "complete", "--demo");
+            flags.set("register.name", "demo", "--demo");
+        }
+        flags
+    }
+}
+
+async fn serve(config: Arc<Config>, path: PathBuf, demo: bool) -> Result<Exit, Failure> {
+    let clock = Clock::system();
+    // Signals first: one that comes while the server starts must end it, too.
+    let stop = stop_signal().map_err(Failure::unavailable)?;
+    let store = open(&config, &path).await?;
+    let register = Register::Sqlite(store.clone());
+    let cast = if demo {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        Some(demo::fill(&register, clock.now(), deadline).await.map_err(Failure::unavailable)?)
+    } else {
+        None
+    };
+    let server = Server::bind(config, register, clock).await.map_err(Failure::unavailable)?;
+    let outcome = server
+        .run(stop, |addresses| {
+            tracing::info!(grpc = %addresses.grpc, admin = %addresses.admin, "listening");
+            if let Some(cast) = &cast {
+                hints(cast, addresses);
+            }
+        })
+        .await;
+    // The store ends what it has accepted, also after a failure.
+    if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+        tracing::error!("the register could not be closed");
+    }
+    outcome.map_err(Failure::unavailable)?;
+    Ok(Exit::Fine)
+}
+
+async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
+    let options = sqlite::Options {
+        readers: config.register.readers,
+        queue: config.register.queue,
+        feed_keep: config.register.feed_keep,
+        ..sqlite::Options::default()
+    };
+    let path = path.to_path_buf();
+    let opened = tokio::task::spawn_blocking(move || sqlite::Store::open(&path, &options)).await;
+    opened.map_err(Failure::bug)?.map_err(Failure::unavailable)
+}
+
+/// Resolves at the first SIGTERM or Ctrl-C.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Commands to try, ready to paste.
+fn hints(cast: &Cast, addresses: Addresses) {
+    let program = std::env::args_os().next().map(PathBuf::from).unwrap_or_else(|| "iinspect".into());
+    let server = if addresses.grpc.to_string() == "127.0.0.1:50051" {
+        String::new()
+    } else {
+        format!(" --server http://{}", addresses.grpc)
+    };
+    let hint =
+        |what: &str, command: String| say(&format!("  # {what}\n  {} {command}{server}", program.display()));
+    say(&format!(
+        "iinspect answers on {} with {} synthetic persons. Try in another terminal:",
+        addresses.grpc,
+        demo::PERSONS
+    ));
+    say("");
+    let (iin, person) = &cast.in_force;
+    let number = iin.to_text();
+    let name = person.names.first().cloned().unwrap_or_default();
+    let birth_date = person.birth_date.map(|d| d.to_string()).unwrap_or_default();
+    let program_offline =
+        format!("  # what the digits say, offline\n  {} decode {number}", program.display());
+    say(&program_offline);
+    hint(
+        "a customer who is who they say they are",
+        format!(
+            "verify {number} --family {} --given {} --birth-date {birth_date} --purpose bank-account",
+            name.family, name.given
+        ),
+    );
+    hint(
+        "the right number and another person's name",
+        format!("verify {number} --family Чужой --given Некто"),
+    );
+    hint("a number excluded from the register", format!("verify {}", cast.excluded.to_text()));
+    hint("a number on the hotlist", format!("verify {}", cast.hotlisted.to_text()));
+    hint("a well-formed number that nobody holds", format!("verify {}", cast.absent.to_text()));
+    hint(
+        "a number that was replaced by another",
+        format!("issue-status --iin {}", cast.superseded.to_text()),
+    );
+    for (application, document, birth_date) in &cast.applications {
+        if application.state().is_final() {
+            hint(
+                &format!("an application: {:?}", application.state()).to_lowercase(),
+                format!("issue-status --application {}", application.id),
+            );
+        } else if let Some(country) = &document.country {
+            hint(
+                &format!("a person who waits for a number: {:?}", application.state()).to_lowercase(),
+                format!(
+                    "issue-status --document {} --document-type {} --document-country {} --birth-date {birth_date}",
+                    document.number,
+                    document.kind,
+                    country.as_str(),
+                ),
+            );
+        }
+    }
+    hint("is the server healthy", "healthcheck".into());
+}
