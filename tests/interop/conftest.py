@@ -17,18 +17,15 @@ PROTO = under_test.ROOT / "proto"
 def pytest_configure(config):
     """Before tests are read, since they import the stubs. Of others' interfaces (google.rpc, health)
     the stubs are those that Python's own packages ship."""
-    config.stubs = tempfile.TemporaryDirectory(prefix="iinspect-stubs-")
+    stubs = tempfile.TemporaryDirectory(prefix="iinspect-stubs-")
+    config.add_cleanup(stubs.cleanup)
     well_known = importlib.resources.files("grpc_tools") / "_proto"
     files = sorted(str(f.relative_to(PROTO)) for f in PROTO.glob("iinspect/**/*.proto"))
-    arguments = [f"-I{PROTO}", f"-I{well_known}", f"--python_out={config.stubs.name}"]
-    failed = protoc.main(["protoc", *arguments, f"--grpc_python_out={config.stubs.name}", *files])
+    arguments = [f"-I{PROTO}", f"-I{well_known}", f"--python_out={stubs.name}"]
+    failed = protoc.main(["protoc", *arguments, f"--grpc_python_out={stubs.name}", *files])
     if failed:
         raise pytest.UsageError("protoc refuses proto/")
-    sys.path.insert(0, config.stubs.name)
-
-
-def pytest_unconfigure(config):
-    config.stubs.cleanup()
+    sys.path.insert(0, stubs.name)
 
 
 @pytest.fixture(scope="session")

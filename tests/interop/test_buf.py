@@ -1,5 +1,6 @@
 """buf curl, as a person at a terminal calls: by reflection, and by the files in proto/."""
 
+import base64
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from google.rpc import error_details_pb2
 
 from conftest import PROTO
 from iin import complete
@@ -66,10 +68,12 @@ def test_issue_status(curl, demo):
 def test_an_error_with_its_details(curl):
     code, error = curl(f"{SERVICE}/Verify", {"claims": {"birthDate": "1990-02-29"}})
     assert (code, error["code"]) == (3, "invalid_argument")
-    details = {d["type"].rsplit(".", 1)[-1]: d.get("debug", {}) for d in error["details"]}
-    assert details["ErrorInfo"]["reason"] == "INVALID_REQUEST"
-    fields = [v["field"] for v in details["BadRequest"]["fieldViolations"]]
-    assert fields == ["iin", "claims.birth_date"]
+    # Base64 without padding, as Connect writes details.
+    values = {d["type"]: base64.b64decode(d["value"] + "==") for d in error["details"]}
+    info = error_details_pb2.ErrorInfo.FromString(values["google.rpc.ErrorInfo"])
+    bad = error_details_pb2.BadRequest.FromString(values["google.rpc.BadRequest"])
+    assert (info.reason, info.domain) == ("INVALID_REQUEST", "iinspect")
+    assert [v.field for v in bad.field_violations] == ["iin", "claims.birth_date"]
 
 
 def test_health(curl):

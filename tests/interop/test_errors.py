@@ -114,7 +114,7 @@ def every_rpc():
                     yield pytest.param(method, getattr(stubs, f"{service.name}Stub"), id=method.name)
 
 
-@pytest.mark.parametrize(("method", "stub"), every_rpc())
+@pytest.mark.parametrize(("method", "stub"), list(every_rpc()))
 def test_an_rpc_that_is_not_served_says_so_by_name(channel, method, stub):
     request = method.input_type._concrete_class()
     sent = iter([request]) if method.client_streaming else request

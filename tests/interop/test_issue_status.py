@@ -42,9 +42,10 @@ def test_an_application_by_its_id(verification, demo, state):
     assert answer.application.HasField("refusal") == (state == "refused")
 
 
-def test_a_completed_application_by_its_number(verification, demo):
-    asked = demo.application("completed")
-    assert verification.issue_status(application_id=asked).number.state == subject_pb2.NUMBER_STATE_IN_FORCE
+def test_a_completed_application_has_a_number_that_the_register_holds(verification, demo):
+    number = verification.issue_status(application_id=demo.application("completed")).number
+    assert number.state not in (subject_pb2.NUMBER_STATE_UNSPECIFIED, subject_pb2.NUMBER_STATE_NOT_IN_REGISTER)
+    assert number.since
 
 
 @pytest.mark.parametrize("state", ["received", "awaitingdocuments", "inprocessing", "correctionrequested"])

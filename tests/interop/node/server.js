@@ -75,7 +75,7 @@ function verifiable(hints) {
 
 /** Stubs made from a file of proto/ at run time. */
 export function load(file) {
-  const options = { includeDirs: [PROTO], enums: String, longs: String, oneofs: true, defaults: true };
+  const options = { keepCase: true, includeDirs: [PROTO], enums: String, longs: String, oneofs: true, defaults: true };
   return grpc.loadPackageDefinition(protoLoader.loadSync(file, options));
 }
 
