@@ -14,6 +14,12 @@ use crate::register::{Changeset, Error, Expect, Ledger, NumberState, Record, Reg
 
 /// How many persons the demo register holds.
 pub const PERSONS: usize = 240;
+/// How many more are made up to choose applicants from.
+const APPLICANTS: usize = 60;
+/// The place of the number that was replaced.
+const REPLACED: usize = 2;
+/// The place of the number that replaced it.
+const REPLACING: usize = 6;
 
 /// Why the demo register could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -48,13 +54,17 @@ pub struct Cast {
 /// # Errors
 /// The register refuses the changes.
 pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Result<Cast, Fault> {
-    let persons = persons::all(PERSONS).map_err(Fault::Names)?;
+    // Those beyond the register's persons apply for a number and have none yet.
+    let mut persons = persons::all(PERSONS + APPLICANTS).map_err(Fault::Names)?;
+    let applicants = persons.split_off(PERSONS);
+    // The holder of the number that was replaced goes on under the new one.
+    persons[REPLACING].1 = persons[REPLACED].1.clone();
     let mut writes = Vec::new();
     let mut cast = Cast::of(&persons)?;
     for (i, (iin, person)) in persons.iter().enumerate() {
         let (state, state_reason) = match i {
             1 => (NumberState::Excluded, "left for permanent residence and changed citizenship"),
-            2 => (NumberState::Superseded, "adoption"),
+            REPLACED => (NumberState::Superseded, "adoption"),
             3 => (NumberState::ConditionallyExcluded, "no longer holds taxable objects"),
             _ if i % 40 == 17 => (NumberState::Excluded, "death"),
             _ if i % 40 == 23 => (NumberState::ConditionallyExcluded, "closed the current account"),
@@ -64,7 +74,7 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
             state,
             since: Some(crate::clock::civil_date(now).saturating_sub(jiff::Span::new().days(30 + i as i64))),
             state_reason: state_reason.into(),
-            superseded_by: (state == NumberState::Superseded).then_some(persons[0].0),
+            superseded_by: (state == NumberState::Superseded).then_some(persons[REPLACING].0),
             person: person.clone(),
         };
         writes.push(Write::Record { iin: *iin, record: Box::new(record), expect: Expect::Absent });
@@ -82,7 +92,7 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
         };
         writes.push(Write::Hotlist { iin, entry });
     }
-    cast.applications = applications::in_every_state(&persons, now);
+    cast.applications = applications::in_every_state(&applicants, &persons, now);
     for (application, document, birth_date) in &cast.applications {
         writes.push(Write::Application {
             application: application.clone(),

@@ -6,6 +6,7 @@
 //! holds every store to the same answers.
 
 pub mod change;
+mod codec;
 pub mod error;
 pub mod fact;
 pub mod feed;
@@ -30,6 +31,7 @@ pub use error::Error;
 pub use fact::{Fact, NumberState, Read, Record, Versioned};
 pub use feed::{Page, Position, Token};
 pub use status::Status;
+pub use subject::Subject;
 
 /// The most numbers that one [`Facts::many`] takes.
 pub const MAX_MANY: usize = 1_000;
@@ -87,8 +89,14 @@ pub trait Feed {
     /// The heads of all shards now.
     fn heads(&self, deadline: Instant) -> impl Future<Output = Result<Token, Error>> + Send;
 
-    /// Up to `limit` changes after a token, and the token to go on from. A token older than what
-    /// is kept: [`Error::is_token_too_old`].
+    /// Up to `limit` changes after a token (at most [`feed::MAX_PAGE`]), and the token to go on
+    /// from. A page may be shorter than `limit` although there is more: the end is reached when
+    /// the token comes back unchanged.
+    ///
+    /// A token that cannot be gone on from (older than what is kept, or past the end, as after a
+    /// register was restored from a copy): [`Error::is_token_too_old`], and the follower starts
+    /// anew from [`Feed::heads`]. A token of another number of shards, or a limit of 0:
+    /// [`Error::is_invalid`].
     fn after(
         &self,
         token: &Token,
@@ -154,6 +162,14 @@ impl Register {
     #[must_use]
     pub fn status(&self) -> tokio::sync::watch::Receiver<Status> {
         each!(self, s => s.status())
+    }
+
+    /// Ends the store: what was accepted is finished, later calls are refused. Blocks.
+    ///
+    /// # Errors
+    /// What the last writes to the disk met.
+    pub fn close(&self) -> Result<(), Error> {
+        each!(self, s => s.close())
     }
 }
 

@@ -215,6 +215,9 @@ async fn follow_register(mut status: watch::Receiver<register::Status>, board: h
         let now = status.borrow_and_update().clone();
         match &now {
             register::Status::Up => tracing::info!(component = "register", "up"),
+            register::Status::ReadOnly(reason) => {
+                tracing::error!(component = "register", reason, "read-only")
+            }
             register::Status::Down(reason) => tracing::error!(component = "register", reason, "down"),
         }
         board.set(health::Component::Register, now);

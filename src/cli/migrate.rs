@@ -34,11 +34,12 @@ impl Migrate {
                 "register.url (default): must be set, for example with --register sqlite:PATH",
             ));
         };
-        let migrated = sqlite::migrate(path).map_err(Failure::unavailable)?;
-        say(&match migrated.from {
-            from if from == migrated.to => format!("schema {}: nothing to do", migrated.to),
-            0 => format!("created with schema {}", migrated.to),
-            from => format!("schema {from} -> {}", migrated.to),
+        let migrated =
+            sqlite::Store::migrate(path, &sqlite::Options::default()).map_err(Failure::unavailable)?;
+        say(&match migrated.before {
+            None => format!("created with schema {}", migrated.after),
+            Some(before) if before == migrated.after => format!("schema {before}: nothing to do"),
+            Some(before) => format!("schema {before} -> {}", migrated.after),
         });
         Ok(Exit::Fine)
     }

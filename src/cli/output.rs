@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 
@@ -46,6 +46,9 @@ pub(super) fn complain(line: &str) {
 pub(super) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    for lines in [TableComponent::HorizontalLines, TableComponent::TopBorder, TableComponent::BottomBorder] {
+        table.remove_style(lines);
+    }
     table.set_header(columns);
     table
 }

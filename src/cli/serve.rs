@@ -114,8 +114,10 @@ async fn serve(config: Arc<Config>, path: PathBuf, demo: bool) -> Result<Exit, F
         })
         .await;
     // The store ends what it has accepted, also after a failure.
-    if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-        tracing::error!("the register could not be closed");
+    match tokio::task::spawn_blocking(move || store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the register could not be closed"),
+        Err(error) => tracing::error!(%error, "the register could not be closed"),
     }
     outcome.map_err(Failure::unavailable)?;
     Ok(Exit::Fine)
@@ -190,12 +192,12 @@ fn hints(cast: &Cast, addresses: Addresses) {
     for (application, document, birth_date) in &cast.applications {
         if application.state().is_final() {
             hint(
-                &format!("an application: {:?}", application.state()).to_lowercase(),
+                &format!("an application that ended: {}", application.state().words()),
                 format!("issue-status --application {}", application.id),
             );
         } else if let Some(country) = &document.country {
             hint(
-                &format!("a person who waits for a number: {:?}", application.state()).to_lowercase(),
+                &format!("a foreigner who waits for a number: {}", application.state().words()),
                 format!(
                     "issue-status --document {} --document-type {} --document-country {} --birth-date {birth_date}",
                     document.number,

@@ -9,19 +9,18 @@ use crate::issuance::{Application, Event, EventKind, State};
 use crate::number::Iin;
 use crate::person::{Document, Person};
 
-/// Applications by the first persons who have a document, newest state last. Only the completed one
-/// has led to a number; the others' applicants are still without one.
+/// Applications by foreigners with a passport. Only the completed one has led to a number, held by
+/// one of `holders`; the others' applicants have none yet.
 pub(super) fn in_every_state(
-    persons: &[(Iin, Person)],
+    applicants: &[(Iin, Person)],
+    holders: &[(Iin, Person)],
     now: Timestamp,
 ) -> Vec<(Application, Document, Date)> {
-    let applicants = persons.iter().skip(10).filter_map(|(iin, person)| {
-        let document = person.documents.first()?;
-        Some((*iin, Document { valid_until: None, name: None, ..document.clone() }, person.birth_date?))
-    });
+    let waiting = applicants.iter().filter_map(foreigner).take(State::ALL.len() - 1);
+    let all = waiting.chain(holders.iter().rev().filter_map(foreigner));
     State::ALL
         .into_iter()
-        .zip(applicants)
+        .zip(all)
         .enumerate()
         .map(|(i, (state, (iin, document, birth_date)))| {
             let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001 + i as u128);
@@ -33,6 +32,11 @@ pub(super) fn in_every_state(
             (application, document, birth_date)
         })
         .collect()
+}
+
+fn foreigner((iin, person): &(Iin, Person)) -> Option<(Iin, Document, Date)> {
+    let document = person.documents.first().filter(|d| d.kind == "FOREIGN_PASSPORT")?;
+    Some((*iin, Document { valid_until: None, name: None, ..document.clone() }, person.birth_date?))
 }
 
 /// The events after the submission that lead to a state.
@@ -68,9 +72,10 @@ mod tests {
 
     #[test]
     fn there_is_one_in_each_state() {
-        let persons = super::super::persons::all(40).unwrap();
-        let all = in_every_state(&persons, Timestamp::UNIX_EPOCH);
+        let persons = super::super::persons::all(80).unwrap();
+        let all = in_every_state(&persons[..60], &persons[60..], Timestamp::UNIX_EPOCH);
         let states: Vec<_> = all.iter().map(|(a, ..)| a.state()).collect();
         assert_eq!(states, State::ALL);
+        assert!(all.iter().all(|(a, ..)| a.iin.is_some() == (a.state() == State::Completed)));
     }
 }

@@ -54,6 +54,21 @@ impl State {
         State::Completed,
     ];
 
+    /// It in words: `awaiting documents`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            State::Received => "received",
+            State::AwaitingDocuments => "awaiting documents",
+            State::AwaitingFingerprints => "awaiting fingerprints",
+            State::InProcessing => "in processing",
+            State::CorrectionRequested => "correction requested",
+            State::Refused => "refused",
+            State::Withdrawn => "withdrawn",
+            State::Completed => "completed",
+        }
+    }
+
     /// Whether nothing more is to come.
     ///
     /// ```

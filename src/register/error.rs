@@ -37,6 +37,7 @@ macro_rules! kinds {
         impl Error {
             $(
                 $(#[$doc])*
+                #[must_use]
                 pub fn $make(detail: impl Into<String>) -> Self {
                     Error { kind: Kind::$kind, detail: detail.into() }
                 }
@@ -70,10 +71,20 @@ kinds! {
     conflict is_conflict Conflict;
     /// The request id was used for something else; nothing was written.
     already_exists is_already_exists AlreadyExists;
-    /// The feed no longer reaches back to the token.
+    /// The feed cannot be gone on with from this token: it no longer reaches back that far, or
+    /// not yet that far (the register was restored from a copy).
     token_too_old is_token_too_old TokenTooOld;
     /// The call breaks a bound of the trait (too many numbers, an empty changeset).
     invalid is_invalid Invalid;
+}
+
+impl Error {
+    /// The same, with where it happened before its detail.
+    #[must_use]
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.detail = format!("{place}: {}", self.detail);
+        self
+    }
 }
 
 impl fmt::Display for Error {

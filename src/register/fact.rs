@@ -38,7 +38,7 @@ pub struct Record {
     pub state: NumberState,
     /// Since which day.
     pub since: Option<Date>,
-    /// Why, as the operator words it; shown by IssueStatus, never by Verify.
+    /// Why, as the operator words it; never shown to those who verify.
     pub state_reason: String,
     /// The number now in force, for [`NumberState::Superseded`].
     pub superseded_by: Option<Iin>,

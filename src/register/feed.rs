@@ -1,10 +1,12 @@
 //! The change feed: one ordered list per shard, from the first day.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 
+use super::Error;
 use super::subject::Subject;
 
 /// The most changes that one page returns.
@@ -95,4 +97,49 @@ pub struct Page {
     pub changes: Vec<Change>,
     /// Hand it to the next call. Equal to the one handed in when nothing changed.
     pub next: Token,
+}
+
+impl Page {
+    /// In which order a page takes from the shards of a token: how many are still to come, itself
+    /// included, and which. Where it begins moves on as the token does, so that a page smaller
+    /// than the number of shards does not always leave out the same ones.
+    pub(super) fn order(token: &Token) -> impl Iterator<Item = (usize, u16)> {
+        let shards = token.0.len();
+        let sum = token.0.iter().fold(0u64, |sum, p| sum.wrapping_add(p.0));
+        (0..shards).map(move |i| {
+            let shard = (sum % shards as u64 + i as u64) % shards as u64;
+            (shards - i, u16::try_from(shard).unwrap_or(u16::MAX))
+        })
+    }
+}
+
+/// What one shard is told of a commit.
+pub(super) type Entries = Vec<(Option<Subject>, Kind)>;
+
+/// What each touched shard is told: the changes in their order, or one entry for all of them.
+pub(super) fn per_shard(shards: u16, changes: &[(Subject, Kind)], batch: bool) -> BTreeMap<u16, Entries> {
+    let mut by_shard: BTreeMap<u16, Entries> = BTreeMap::new();
+    for (subject, kind) in changes {
+        let entries = by_shard.entry(subject.shard(shards)).or_default();
+        if !batch {
+            entries.push((Some(*subject), *kind));
+        } else if entries.is_empty() {
+            entries.push((None, Kind::Batch));
+        }
+    }
+    by_shard
+}
+
+/// Whether the feed with these floors and heads can be gone on with from a token.
+pub(super) fn check_token(token: &Token, ends: &[(Position, Position)]) -> Result<(), Error> {
+    if token.0.len() != ends.len() {
+        return Err(Error::invalid("a token of another number of shards"));
+    }
+    if token.0.iter().zip(ends).any(|(position, (floor, _))| position < floor) {
+        return Err(Error::token_too_old("the feed begins after it"));
+    }
+    if token.0.iter().zip(ends).any(|(position, (_, head))| position > head) {
+        return Err(Error::token_too_old("the feed ends before it: was the register restored?"));
+    }
+    Ok(())
 }

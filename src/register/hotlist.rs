@@ -5,8 +5,20 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// The most entries that one number can have.
+use super::Error;
+
+/// The most entries that one number can have; one more is refused with
+/// [`Error::is_invalid`](super::Error::is_invalid).
 pub const MAX_PER_NUMBER: usize = 16;
+
+/// Whether a number with so many other entries can take one more.
+pub(super) fn check_room(others: usize) -> Result<(), Error> {
+    if others < MAX_PER_NUMBER {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!("a number has at most {MAX_PER_NUMBER} hotlist entries")))
+    }
+}
 
 /// Which clients something holds for.
 ///

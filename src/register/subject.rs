@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use sha2::Sha256;
 use uuid::Uuid;
 
+use super::ApplicationKey;
 use crate::number::Iin;
 use crate::person::Document;
 
@@ -80,6 +81,15 @@ impl Key {
         )
     }
 
+    /// What a key of an application is looked for under.
+    pub(super) fn of(&self, key: &ApplicationKey) -> Subject {
+        match key {
+            ApplicationKey::Id(id) => self.application(*id),
+            ApplicationKey::Number(iin) => self.number(*iin),
+            ApplicationKey::Applicant(document, born) => self.applicant(document, *born),
+        }
+    }
+
     /// Every part goes in with its length before it, so that no two lists of parts are one text.
     fn hash(&self, domain: &[u8], parts: &[&[u8]]) -> Subject {
         // HMAC takes a key of any length, so this cannot fail; an all-zero subject would be the
@@ -94,4 +104,21 @@ impl Key {
         short.copy_from_slice(&full[..16]);
         Subject(short)
     }
+}
+
+/// Under what a write of an application is told: its id, and every number and applicant that it
+/// can be or could until now be found by. The old ones too, or whoever remembers the old number's
+/// applications would never hear that one has left.
+pub(super) fn of_application(
+    id: Subject,
+    numbers: [Option<Subject>; 2],
+    applicants: [Option<Subject>; 2],
+) -> Vec<Subject> {
+    let mut told = vec![id];
+    for subject in numbers.into_iter().chain(applicants).flatten() {
+        if !told.contains(&subject) {
+            told.push(subject);
+        }
+    }
+    told
 }

@@ -57,6 +57,7 @@ fn report(view: &View) -> String {
     for (component, status) in &view.components {
         let status = match status {
             Status::Up => "up".to_string(),
+            Status::ReadOnly(reason) => format!("read-only: {reason}"),
             Status::Down(reason) => format!("down: {reason}"),
         };
         // Writing to a String cannot fail.

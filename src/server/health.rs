@@ -48,10 +48,15 @@ impl View {
     #[must_use]
     pub fn serving(&self, service: &str) -> Option<bool> {
         let overall = self.started && !self.draining;
+        let register = |fits: fn(&Status) -> bool| {
+            overall && self.components.get(&Component::Register).is_some_and(fits)
+        };
         match service {
             "" => Some(overall),
-            name if View::SERVICES.contains(&name) => {
-                Some(overall && self.components.get(&Component::Register).is_some_and(Status::is_up))
+            "iinspect.v1.VerificationService" => Some(register(Status::is_up)),
+            // Their work is writing.
+            "iinspect.v1.IssuanceService" | "iinspect.v1.RegisterService" => {
+                Some(register(Status::is_writable))
             }
             _ => None,
         }
@@ -127,7 +132,13 @@ mod tests {
         assert_eq!(serving(VERIFICATION), Some(true));
         board.set(Component::Register, Status::Down("gone".into()));
         assert_eq!((serving(""), serving(VERIFICATION)), (Some(true), Some(false)));
+        board.set(Component::Register, Status::ReadOnly("disk full".into()));
+        assert_eq!(
+            (serving(VERIFICATION), serving("iinspect.v1.RegisterService")),
+            (Some(true), Some(false))
+        );
         board.set(Component::Register, Status::Up);
+        assert!(View::SERVICES.iter().all(|name| serving(name) == Some(true)));
         board.draining();
         assert_eq!((serving(""), serving(VERIFICATION)), (Some(false), Some(false)));
         assert_eq!(serving("nobody"), None);

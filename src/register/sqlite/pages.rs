@@ -1,0 +1,105 @@
+//! The other reads: applications by their keys, and pages of the feed.
+
+use rusqlite::{Connection, Row};
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::lookup::Heads;
+use crate::issuance::Application;
+use crate::register::codec::{self, Undecodable, moment};
+use crate::register::feed::{Change, Kind, MAX_PAGE, check_token};
+use crate::register::{ApplicationKey, MAX_APPLICATIONS, Page, Position, Read, Subject, Token, Versioned};
+
+/// The applications that a key leads to, newest first.
+pub(super) fn applications(
+    connection: &Connection,
+    (key, subject): &(ApplicationKey, Subject),
+) -> Result<Read<Vec<Versioned<Application>>>, Fault> {
+    // Deferred: the first statement takes the snapshot and the second shares it.
+    let snapshot = connection.unchecked_transaction()?;
+    let heads = Heads::read(&snapshot)?;
+    let (by, value) = match key {
+        ApplicationKey::Id(id) => ("id", *id.as_bytes()),
+        ApplicationKey::Number(_) => ("number", subject.0),
+        ApplicationKey::Applicant(..) => ("applicant", subject.0),
+    };
+    let mut statement = snapshot.prepare_cached(&format!(
+        "SELECT id, version, recorded_at, body FROM application WHERE {by} = ?1
+         ORDER BY submitted_at DESC, id DESC LIMIT {MAX_APPLICATIONS}"
+    ))?;
+    let mut rows = statement.query((value,))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(application(row)?);
+    }
+    Ok(heads.of(*subject, found))
+}
+
+fn application(row: &Row<'_>) -> Result<Versioned<Application>, Fault> {
+    let key = codec::ApplicationRow {
+        id: Uuid::from_bytes(row.get(0)?),
+        version: row.get(1)?,
+        recorded_at: row.get(2)?,
+    };
+    let body = row.get_ref(3)?.as_blob().map_err(|_| Undecodable)?;
+    Ok(codec::decode_application(key, body)?)
+}
+
+/// The heads of all shards.
+pub(super) fn heads(connection: &Connection) -> Result<Token, Fault> {
+    Heads::read(connection).map(|heads| heads.token())
+}
+
+/// Changes after a token, and where to go on.
+pub(super) fn after(connection: &Connection, token: &Token, limit: usize) -> Result<Page, Fault> {
+    let snapshot = connection.unchecked_transaction()?;
+    let ends = ends(&snapshot)?;
+    check_token(token, &ends).map_err(Fault::Refused)?;
+    let mut page = Page { changes: Vec::new(), next: token.clone() };
+    let mut room = limit.min(MAX_PAGE);
+    for (left, shard) in Page::order(token) {
+        // An even share, and what the shards before left over: no shard starves another.
+        let share = room.div_ceil(left);
+        let read = shard_after(&snapshot, shard, token.0[usize::from(shard)], share, &mut page)?;
+        room -= read;
+    }
+    Ok(page)
+}
+
+/// Floor and head of every shard.
+fn ends(connection: &Connection) -> Result<Vec<(Position, Position)>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT floor, seq FROM head ORDER BY shard")?;
+    let ends = statement.query_map((), |r| Ok((Position(r.get(0)?), Position(r.get(1)?))))?;
+    Ok(ends.collect::<Result<_, _>>()?)
+}
+
+fn shard_after(
+    connection: &Connection,
+    shard: u16,
+    position: Position,
+    limit: usize,
+    page: &mut Page,
+) -> Result<usize, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, subject, kind, at FROM change WHERE shard = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+    )?;
+    let mut rows = statement.query((shard, position.0, limit))?;
+    let (mut last, mut read) = (position, 0);
+    while let Some(row) = rows.next()? {
+        let seq = Position(row.get(0)?);
+        // Skipping a change in silence is what a feed must never do.
+        if seq.0 != last.0 + 1 {
+            return Err(Fault::Stored("a change is missing from the feed"));
+        }
+        page.changes.push(Change {
+            shard,
+            seq,
+            subject: row.get::<_, Option<_>>(1)?.map(Subject),
+            kind: Kind::from_code(row.get(2)?).ok_or(Undecodable)?,
+            at: moment(row.get(3)?)?,
+        });
+        (last, read) = (seq, read + 1);
+    }
+    page.next.0[usize::from(shard)] = last;
+    Ok(read)
+}

@@ -1,0 +1,124 @@
+//! A reader thread: drains its queue into as few statements as it can.
+//!
+//! Single lookups wait in one queue, long reads (`many` beyond [`BATCH`] numbers, feed pages) in
+//! another. The first reader never takes a long one, the others take one after each batch of
+//! lookups: a lookup never waits behind more than one long read, however many are queued.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, select_biased};
+use rusqlite::Connection;
+
+use super::fault::Fault;
+use super::health::{Health, Side};
+use super::job::{Job, Question, Wanted, guard};
+use super::{lookup, pages};
+use crate::register::{Error, Fact, Read};
+
+/// The most jobs that one statement answers, and the most numbers of a job in the quick queue.
+pub(super) const BATCH: usize = 64;
+
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    pub(super) health: Arc<Health>,
+    pub(super) quick: Receiver<Question>,
+    /// `None`: kept free for lookups.
+    pub(super) long: Option<Receiver<Question>>,
+}
+
+impl Reader {
+    /// Serves until the queues are closed and empty.
+    pub(super) fn run(self) {
+        let Some(long) = self.long.clone() else {
+            while let Ok(first) = self.quick.recv() {
+                self.batch(first);
+            }
+            return;
+        };
+        loop {
+            select_biased! {
+                recv(self.quick) -> first => match first {
+                    Ok(first) => {
+                        self.batch(first);
+                        // Lookups without end must not starve the long reads either.
+                        if let Ok(question) = long.try_recv() {
+                            self.serve(vec![question]);
+                        }
+                    }
+                    Err(_) => break,
+                },
+                recv(long) -> question => match question {
+                    Ok(question) => self.serve(vec![question]),
+                    Err(_) => break,
+                },
+            }
+        }
+        // Both queues are closed at once: serve what was accepted.
+        for question in self.quick.iter().chain(long.iter()) {
+            self.serve(vec![question]);
+        }
+    }
+
+    fn batch(&self, first: Question) {
+        let mut questions = Vec::with_capacity(BATCH.min(self.quick.len() + 1));
+        questions.push(first);
+        questions.extend(self.quick.try_iter().take(BATCH - 1));
+        self.serve(questions);
+    }
+
+    fn serve(&self, questions: Vec<Question>) {
+        if let Err(e) = guard(|| self.answer(questions)) {
+            self.health.saw(Side::Read, &e);
+            self.end_transaction();
+        }
+    }
+
+    /// A panic in the middle of a snapshot must not pin it: the WAL could never be cut again.
+    fn end_transaction(&self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn answer(&self, questions: Vec<Question>) {
+        let connection = &self.connection;
+        let mut lookups = Vec::with_capacity(questions.len());
+        for question in questions {
+            match question {
+                Question::Lookup(job) => lookups.push(job),
+                Question::Applications(job) => self.one(job, |ask| pages::applications(connection, ask)),
+                Question::Heads(job) => self.one(job, |()| pages::heads(connection)),
+                Question::After(job) => {
+                    self.one(job, |(token, limit)| pages::after(connection, token, *limit))
+                }
+            }
+        }
+        lookups.retain(Job::is_wanted);
+        if !lookups.is_empty() {
+            self.lookups(lookups);
+        }
+    }
+
+    fn lookups(&self, jobs: Vec<Job<Vec<Wanted>, Vec<Read<Fact>>>>) {
+        let asked: Vec<&[Wanted]> = jobs.iter().map(|job| job.ask.as_slice()).collect();
+        match self.noted(lookup::facts(&self.connection, &asked)) {
+            Ok(answers) => jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(Ok(answer))),
+            Err(e) => jobs.into_iter().for_each(|job| job.answer(Err(e.clone()))),
+        }
+    }
+
+    fn one<A, T>(&self, job: Job<A, T>, read: impl FnOnce(&A) -> Result<T, Fault>) {
+        if job.is_wanted() {
+            let answer = self.noted(read(&job.ask));
+            job.answer(answer);
+        }
+    }
+
+    fn noted<T>(&self, answer: Result<T, Fault>) -> Result<T, Error> {
+        answer.map_err(|fault| {
+            let e = Error::from(fault);
+            self.health.saw(Side::Read, &e);
+            e
+        })
+    }
+}

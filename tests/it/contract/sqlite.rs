@@ -1,0 +1,7 @@
+//! What only a file can suffer: crashes, other programs, full disks, damage.
+
+mod crash;
+mod disk;
+mod open;
+mod queue;
+mod status;

@@ -1,0 +1,8 @@
+//! What answers mean: a row for each sentence of the contract that concerns Verify, Decode and
+//! IssueStatus, asked of the gRPC services over a register in memory at a fixed moment.
+
+mod claims;
+mod nonsense;
+mod scene;
+mod status;
+mod verdicts;
