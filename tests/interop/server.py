@@ -108,32 +108,34 @@ class Demo:
         ]
         return cls(pairs) if any(command[:1] == [cls.LAST] for _, command in pairs) else None
 
-    def find(self, what, command):
-        """The one hint whose text says so: its free argument and its options."""
+    def find(self, command, word="", option=None):
+        """Of the hints for a command, the first whose text has the word, and the option if one is
+        named: its free argument and its options. Texts may be reworded, so words are few."""
         for text, (name, *words) in self.hints:
-            if what in text and name == command:
+            if name == command and word in text.replace(" ", "") and (not option or option in words):
                 free = words.pop(0) if not words[0].startswith("--") else None
                 return free, dict(zip(words[::2], words[1::2]))
-        raise AssertionError(f"the demo gives no hint about {what}")
+        raise AssertionError(f"the demo has no hint for {command} {option or ''} about {word!r}")
 
     def person(self):
-        """Number, name and birth date of one in force."""
-        iin, options = self.find("who they say they are", "verify")
+        """One in force."""
+        iin, options = self.find("verify", option="--birth-date")
         return Person(iin, options["--family"], options["--given"], options["--birth-date"])
 
-    def number(self, what):
-        return self.find(what, "verify")[0]
+    def number(self, word):
+        """A number to verify: "excluded", "hotlist" or "nobody"."""
+        return self.find("verify", word)[0]
 
     def superseded(self):
-        return self.find("replaced by another", "issue-status")[1]["--iin"]
+        return self.find("issue-status", "replaced", "--iin")[1]["--iin"]
 
     def application(self, state):
         """The id of an application in a final state."""
-        return self.find(f"an application: {state}", "issue-status")[1]["--application"]
+        return self.find("issue-status", state, "--application")[1]["--application"]
 
     def applicant(self, state):
         """Document and birth date of one who waits for a number."""
-        options = self.find(f"waits for a number: {state}", "issue-status")[1]
+        options = self.find("issue-status", state, "--document")[1]
         document = dict(
             number=options["--document"],
             type=options["--document-type"],

@@ -9,7 +9,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from calls import WAIT, Verification
-from server import Server
+from server import Server, wait_until
 
 DELAY = 1.5
 STATUS = health_pb2.HealthCheckResponse
@@ -36,8 +36,7 @@ def test_sigterm(tmp_path):
         follower = threading.Thread(target=watch, daemon=True)
         follower.start()
         verification.verify(person.iin)
-        while not seen:
-            time.sleep(0.01)
+        wait_until("the watch has begun", lambda: seen, WAIT)
         server.terminate()
         started = time.monotonic()
         assert not_serving.wait(DELAY), "the watch was not told"

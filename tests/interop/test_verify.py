@@ -106,7 +106,7 @@ def test_a_patronymic_left_out_is_not_compared(verification, demo):
 
 
 def test_a_number_that_nobody_holds(verification, demo):
-    answer = verification.verify(demo.number("nobody holds"))
+    answer = verification.verify(demo.number("nobody"))
     assert (answer.verdict, why(answer)) == (VERDICT_REJECTED, ["NOT_IN_REGISTER"])
     assert answer.assurance == ASSURANCE_STRUCTURE
 
