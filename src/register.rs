@@ -164,6 +164,12 @@ impl Register {
         each!(self, s => s.status())
     }
 
+    /// The key that the feed's subjects are hashed under, for whoever follows it.
+    #[must_use]
+    pub fn key(&self) -> &subject::Key {
+        each!(self, s => s.key())
+    }
+
     /// Ends the store: what was accepted is finished, later calls are refused. Blocks.
     ///
     /// # Errors

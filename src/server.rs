@@ -125,14 +125,14 @@ impl Server {
         let main =
             tokio::spawn(serve_calls(grpc, &config, &register, clock, &board, &settings, goaway.clone())?);
 
+        board.started();
+        ready(addresses);
         if let Some(path) = &config.server.ready_file {
             ready::write(path, addresses).map_err(Error::ReadyFile)?;
         }
-        board.started();
-        ready(addresses);
         let outcome = drain::run(stop, main, &board, &goaway, &config.server).await;
 
-        // Health answers until the last call has ended; the admin page until the very end.
+        // The admin page answers until the very end.
         if let Some(probes) = probes {
             probes.abort();
         }

@@ -45,9 +45,9 @@ pub(super) fn complain(line: &str) {
 /// A table with these columns.
 pub(super) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    for lines in [TableComponent::HorizontalLines, TableComponent::TopBorder, TableComponent::BottomBorder] {
-        table.remove_style(lines);
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    for line in [TableComponent::HeaderLines, TableComponent::MiddleHeaderIntersections] {
+        table.set_style(line, '─');
     }
     table.set_header(columns);
     table

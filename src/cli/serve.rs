@@ -63,7 +63,6 @@ impl Serve {
                 ));
             }
         };
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "iinspect");
         runtime()?.block_on(serve(config, path, self.demo))
     }
 
@@ -107,7 +106,12 @@ async fn serve(config: Arc<Config>, path: PathBuf, demo: bool) -> Result<Exit, F
     let server = Server::bind(config, register, clock).await.map_err(Failure::unavailable)?;
     let outcome = server
         .run(stop, |addresses| {
-            tracing::info!(grpc = %addresses.grpc, admin = %addresses.admin, "listening");
+            tracing::info!(
+                version = env!("CARGO_PKG_VERSION"),
+                grpc = %addresses.grpc,
+                admin = %addresses.admin,
+                "listening",
+            );
             if let Some(cast) = &cast {
                 hints(cast, addresses);
             }

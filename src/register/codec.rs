@@ -8,6 +8,8 @@
 //! Rules for changing a message: tag numbers are never reused or given another type; a new field
 //! must mean "not known" when it is absent.
 
+mod body;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prost::Message;
@@ -20,113 +22,14 @@ use crate::issuance::{Application, application};
 use crate::number::{Iin, Sex};
 use crate::person::{Document, Name, Person};
 
+use body::{ApplicationBody, ClientsBody, DocumentBody, EntryBody, NameBody, RecordBody};
+
 /// Bytes of the checksum in front of every body.
 const SUM: usize = 4;
 
 /// What is stored is not what was written. Says nothing of the content on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Undecodable;
-
-/// Prost wants `Debug` of every message; these hold personal data, so theirs is empty.
-macro_rules! redacted {
-    ($($message:ident)*) => { $(
-        impl std::fmt::Debug for $message {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($message), "(..)"))
-            }
-        }
-    )* };
-}
-
-redacted!(RecordBody NameBody DocumentBody EntryBody ClientsBody ApplicationBody);
-
-/// Dates are `year * 10000 + month * 100 + day`: readable in a dump.
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct RecordBody {
-    #[prost(sint32, optional, tag = "1")]
-    since: Option<i32>,
-    #[prost(string, tag = "2")]
-    state_reason: String,
-    #[prost(uint64, optional, tag = "3")]
-    superseded_by: Option<u64>,
-    #[prost(message, repeated, tag = "4")]
-    names: Vec<NameBody>,
-    #[prost(sint32, optional, tag = "5")]
-    birth_date: Option<i32>,
-    /// 0 not known, 1 male, 2 female.
-    #[prost(uint32, tag = "6")]
-    sex: u32,
-    /// Empty: not known.
-    #[prost(string, tag = "7")]
-    citizenship: String,
-    #[prost(message, repeated, tag = "8")]
-    documents: Vec<DocumentBody>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct NameBody {
-    #[prost(string, tag = "1")]
-    family: String,
-    #[prost(string, tag = "2")]
-    given: String,
-    /// Present and empty: known to have none.
-    #[prost(string, optional, tag = "3")]
-    patronymic: Option<String>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct DocumentBody {
-    #[prost(string, tag = "1")]
-    kind: String,
-    #[prost(string, tag = "2")]
-    number: String,
-    /// Empty: not known.
-    #[prost(string, tag = "3")]
-    country: String,
-    #[prost(sint32, optional, tag = "4")]
-    valid_until: Option<i32>,
-    #[prost(message, optional, tag = "5")]
-    name: Option<NameBody>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct EntryBody {
-    #[prost(message, optional, tag = "1")]
-    scope: Option<ClientsBody>,
-    #[prost(message, optional, tag = "2")]
-    visibility: Option<ClientsBody>,
-    /// Microseconds since 1970.
-    #[prost(sint64, optional, tag = "3")]
-    expires_at: Option<i64>,
-    #[prost(string, tag = "4")]
-    note: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct ClientsBody {
-    #[prost(bool, tag = "1")]
-    all: bool,
-    #[prost(string, repeated, tag = "2")]
-    ids: Vec<String>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-#[prost(skip_debug)]
-struct ApplicationBody {
-    /// 1 formation, 2 correction.
-    #[prost(uint32, tag = "1")]
-    kind: u32,
-    #[prost(uint64, optional, tag = "2")]
-    iin: Option<u64>,
-    /// Each event in its serde form, as JSON.
-    #[prost(string, repeated, tag = "3")]
-    events: Vec<String>,
-}
 
 /// A moment as stores keep it: to the microsecond, as PostgreSQL does.
 pub(super) fn micros(at: Timestamp) -> i64 {

@@ -89,8 +89,8 @@ pub struct Inspection {
     pub latest: usize,
 }
 
-/// A register in a SQLite file. Clones share it; it ends with the last of them or with
-/// [`Store::close`].
+/// A register in a SQLite file. Clones share it; it ends with [`Store::close`], or with the last
+/// clone: then its threads finish what was accepted on their own, and nobody waits for them.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -244,7 +244,7 @@ impl Store {
         drop(self.shared.queues.write().unwrap_or_else(PoisonError::into_inner).take());
         let threads =
             std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        // The writer is the last: its checkpoint needs the readers gone.
+        // All of them: with the last connection SQLite takes the WAL away.
         threads.into_iter().try_for_each(|thread| {
             thread.join().unwrap_or_else(|_| Err(Error::unavailable("a thread of the store panicked")))
         })

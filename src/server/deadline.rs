@@ -62,6 +62,10 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let asked = timeout(request.headers()).map_or(self.longest, less_margin);
         let deadline = Instant::now() + asked.min(self.longest);
+        if asked.is_zero() {
+            // Over before it began: no timer is needed to see that, and none would be in time.
+            return Box::pin(async { Ok(from_error(&Error::deadline()).into_http()) });
+        }
         request.extensions_mut().insert(Deadline(deadline));
         let answer = tokio::time::timeout_at(deadline, self.inner.call(request));
         Box::pin(
@@ -123,6 +127,15 @@ mod tests {
         assert_eq!(less_margin(Duration::from_millis(50)), Duration::from_micros(47_500));
         assert_eq!(less_margin(Duration::from_secs(10)), Duration::from_millis(9_995));
         assert_eq!(less_margin(Duration::from_micros(300)), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_late_already_never_reaches_the_handler() {
+        let never =
+            tower::service_fn(|_: Request<()>| std::future::pending::<Result<_, std::convert::Infallible>>());
+        let request = Request::builder().header("grpc-timeout", "1n").body(()).unwrap();
+        let response = Deadlines::new(Duration::from_secs(10)).layer(never).call(request).await.unwrap();
+        assert_eq!(response.headers()["grpc-status"], "4");
     }
 
     #[tokio::test(start_paused = true)]

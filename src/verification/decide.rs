@@ -101,7 +101,13 @@ fn conclude(case: &Case<'_>, rules: &Rules, checks: Vec<Check>) -> Decision {
     };
     let why = |outcomes: &[Outcome]| -> Vec<Reason> {
         let decided = checks.iter().filter(required).filter(|c| outcomes.contains(&c.outcome));
-        decided.filter_map(|c| c.reason).collect()
+        let mut reasons = Vec::new();
+        for reason in decided.filter_map(|c| c.reason) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        reasons
     };
     let evidence = evidence(case, &checks);
     let assurance = highest_without_gap(&evidence);

@@ -107,6 +107,9 @@ pub(super) fn look(path: &Path) -> Result<Option<usize>, Error> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opening = |e: rusqlite::Error| fault::opening(path, &e);
     let header = Connection::open_with_flags(immutable(path), flags).map_err(opening)?;
+    // A checkpoint that was cut short leaves a header that counts pages which only the WAL has. To
+    // SQLite without the WAL that is damage, unless told that somebody is at work on the file.
+    header.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).map_err(opening)?;
     let pragma = |name| header.pragma_query_value(None, name, |r| r.get::<_, i32>(0)).map_err(opening);
     if pragma("application_id")? != APPLICATION_ID {
         return Err(Error::not_a_register(format!("{shown}: a SQLite database of another program")));
@@ -121,7 +124,7 @@ fn immutable(path: &Path) -> PathBuf {
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
             other => uri.push_str(&format!("%{other:02X}")),
         }

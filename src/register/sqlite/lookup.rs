@@ -133,3 +133,28 @@ impl Found {
         at.map(|at| self.facts[at].1.clone()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::sqlite::{Options, file};
+
+    /// With 20 million rows a scan would be an outage.
+    #[test]
+    fn no_statement_of_a_lookup_scans_a_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = file::open(&folder.path().join("register.db"), &Options::default()).unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {FACTS}");
+        let mut statement = opened.connection.prepare(&plan).unwrap();
+        let empty = || Rc::new(Vec::<Value>::new());
+        let steps = statement.query_map((empty(), empty()), |r| r.get::<_, String>(3)).unwrap();
+        let steps: Vec<_> = steps.map(Result::unwrap).collect();
+        let scans: Vec<_> = steps.iter().filter(|s| s.starts_with("SCAN")).collect();
+        assert!(scans.iter().all(|s| s.contains("wanted") || s.contains("head")), "{steps:?}");
+        for by in ["id", "number", "applicant"] {
+            let plan = format!("EXPLAIN QUERY PLAN {}", crate::register::sqlite::pages::by(by));
+            let step: String = opened.connection.query_row(&plan, ([0u8; 16],), |r| r.get(3)).unwrap();
+            assert!(step.starts_with("SEARCH application USING INDEX"), "{step}");
+        }
+    }
+}

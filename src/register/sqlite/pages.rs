@@ -18,21 +18,26 @@ pub(super) fn applications(
     // Deferred: the first statement takes the snapshot and the second shares it.
     let snapshot = connection.unchecked_transaction()?;
     let heads = Heads::read(&snapshot)?;
-    let (by, value) = match key {
+    let (column, value) = match key {
         ApplicationKey::Id(id) => ("id", *id.as_bytes()),
         ApplicationKey::Number(_) => ("number", subject.0),
         ApplicationKey::Applicant(..) => ("applicant", subject.0),
     };
-    let mut statement = snapshot.prepare_cached(&format!(
-        "SELECT id, version, recorded_at, body FROM application WHERE {by} = ?1
-         ORDER BY submitted_at DESC, id DESC LIMIT {MAX_APPLICATIONS}"
-    ))?;
+    let mut statement = snapshot.prepare_cached(&by(column))?;
     let mut rows = statement.query((value,))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(application(row)?);
     }
     Ok(heads.of(*subject, found))
+}
+
+/// The statement that finds applications by one of its own columns.
+pub(super) fn by(column: &'static str) -> String {
+    format!(
+        "SELECT id, version, recorded_at, body FROM application WHERE {column} = ?1
+         ORDER BY submitted_at DESC, id DESC LIMIT {MAX_APPLICATIONS}"
+    )
 }
 
 fn application(row: &Row<'_>) -> Result<Versioned<Application>, Fault> {

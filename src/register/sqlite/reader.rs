@@ -89,7 +89,7 @@ impl Reader {
                 Question::Applications(job) => self.one(job, |ask| pages::applications(connection, ask)),
                 Question::Heads(job) => self.one(job, |()| pages::heads(connection)),
                 Question::After(job) => {
-                    self.one(job, |(token, limit)| pages::after(connection, token, *limit))
+                    self.one(job, |(token, limit)| pages::after(connection, token, *limit));
                 }
             }
         }

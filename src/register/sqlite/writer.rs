@@ -66,7 +66,10 @@ impl Writer {
         let outcome = guard(|| self.commit(&jobs)).unwrap_or_else(|e| Err(Fault::Refused(e)));
         match outcome.map_err(Error::from) {
             Ok(answers) => {
-                self.health.works(Side::Write);
+                // A transaction in which all were refused or repeated wrote nothing: it proves nothing.
+                if answers.iter().any(|a| matches!(a, Some(Ok(c)) if !c.replayed)) {
+                    self.health.works(Side::Write);
+                }
                 // No answer: it was no longer wanted. Dropping the job tells the caller.
                 for (job, answer) in jobs.into_iter().zip(answers) {
                     if let Some(answer) = answer {

@@ -19,7 +19,7 @@ pub(super) async fn entries_are_added_replaced_and_removed(stage: Stage) {
 
     let remove = |iin, id| Write::HotlistRemoval { iin, id };
     let heads = stage.commit(vec![remove(iin(1), second.id)]).await.token;
-    assert_eq!(stage.one(iin(1)).await.value.hotlist, [replaced.clone()]);
+    assert_eq!(stage.one(iin(1)).await.value.hotlist, std::slice::from_ref(&replaced));
     // What is not there can be removed, and nobody is told of it.
     stage.commit(vec![remove(iin(1), Uuid::from_u128(9)), remove(iin(2), replaced.id)]).await;
     assert_eq!(stage.register.heads(soon()).await.unwrap(), heads);

@@ -30,6 +30,13 @@ pub(super) struct Stage {
     _folder: tempfile::TempDir,
 }
 
+/// Before its folder goes: the threads of a store that is only dropped end a little later.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = self.register.close();
+    }
+}
+
 pub(super) fn options() -> sqlite::Options {
     sqlite::Options { feed_keep: KEEP, probe_every: Duration::from_millis(50), ..sqlite::Options::default() }
 }

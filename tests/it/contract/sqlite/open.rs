@@ -82,6 +82,27 @@ fn inspecting_and_migrating_tell_the_schema() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 
+/// The machine stops when a checkpoint has moved the first page of the WAL and no other.
+#[tokio::test]
+async fn a_checkpoint_cut_short_is_finished() {
+    bounded(async {
+        let stage = Stage::sqlite();
+        stage.commit((0..2_000).map(|n| put(iin(n), "kept")).collect()).await;
+        let (mut file, wal) =
+            (fs::read(&stage.path).unwrap(), fs::read(stage.path.with_extension("db-wal")).unwrap());
+        let mut first_pages = wal[32..].chunks_exact(24 + 4_096).filter(|frame| frame[..4] == [0, 0, 0, 1]);
+        file[..4_096].copy_from_slice(&first_pages.next_back().unwrap()[24..]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("register.db");
+        fs::write(&path, file).unwrap();
+        fs::write(folder.path().join("register.db-wal"), wal).unwrap();
+        assert_eq!(Store::inspect(&path), Ok(Inspection { version: Some(1), latest: 1 }));
+        let register = Register::Sqlite(Store::open(&path, &options()).unwrap());
+        assert_eq!(seen(&register.one(iin(1_999), soon()).await.unwrap().value), (1, "kept"));
+    })
+    .await;
+}
+
 #[test]
 fn an_empty_file_becomes_a_register() {
     let folder = tempfile::tempdir().unwrap();
@@ -136,10 +157,7 @@ fn a_locked_file_is_waited_for_and_then_refused() {
     let e = refused(&path);
     assert!(e.is_unavailable() && e.to_string().ends_with("locked by another process"), "{e}");
     // Released while we wait: we get it.
-    let waiter = std::thread::spawn({
-        let path = path.clone();
-        move || Store::open(path, &options()).map(|s| s.close())
-    });
+    let waiter = std::thread::spawn(move || Store::open(path, &options()).map(|s| s.close()));
     std::thread::sleep(Duration::from_millis(200));
     drop(locker);
     waiter.join().unwrap().unwrap().unwrap();

@@ -1,0 +1,8 @@
+//! The built binary as a child process: how it starts, what it prints, how it fails and ends.
+
+mod child;
+mod command_line;
+mod configuration;
+mod demo;
+mod register_faults;
+mod serving;
