@@ -216,7 +216,7 @@ async fn follow_register(mut status: watch::Receiver<register::Status>, board: h
         match &now {
             register::Status::Up => tracing::info!(component = "register", "up"),
             register::Status::ReadOnly(reason) => {
-                tracing::error!(component = "register", reason, "read-only")
+                tracing::error!(component = "register", reason, "read-only");
             }
             register::Status::Down(reason) => tracing::error!(component = "register", reason, "down"),
         }
