@@ -86,7 +86,7 @@ pub(super) async fn run(
 /// A second stop. When nobody can give one any more, none comes.
 async fn another(stops: &mut mpsc::Receiver<()>) {
     if stops.recv().await.is_none() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
