@@ -158,7 +158,9 @@ async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
     opened.map_err(Failure::bug)?.map_err(Failure::unavailable)
 }
 
-/// Gets something at each SIGTERM, SIGINT (Ctrl-C) and SIGHUP (the terminal is gone).
+/// Gets something at the first SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is gone), and at
+/// each Ctrl-C after it: a person who presses it twice means now, and a supervisor that repeats
+/// itself does not.
 fn stop_signals() -> std::io::Result<mpsc::Receiver<()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
@@ -166,15 +168,13 @@ fn stop_signals() -> std::io::Result<mpsc::Receiver<()>> {
     let mut hangup = signal(SignalKind::hangup())?;
     let (sender, stops) = mpsc::channel(2);
     tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                _ = hangup.recv() => {}
-            }
-            if sender.send(()).await.is_err() {
-                return;
-            }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        while sender.send(()).await.is_ok() {
+            interrupt.recv().await;
         }
     });
     Ok(stops)
