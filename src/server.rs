@@ -139,6 +139,8 @@ impl Server {
             health.map(|listener| tokio::spawn(serve_probes(listener, board.clone(), goaway.clone())));
         let calls = tokio::spawn(calls);
 
+        // Told before the first probe can ask; the follower tells the changes.
+        board.set(health::Component::Register, register.status().borrow().clone());
         board.started();
         ready(addresses);
         if let Some(draft) = ready_file {
