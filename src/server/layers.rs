@@ -86,6 +86,8 @@ mod tests {
             concurrency,
             streams_per_connection: 1,
             request_bytes: 1024,
+            screen_bytes: 1024,
+            screens: 1,
             header_bytes: 1024,
         })
     }
