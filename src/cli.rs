@@ -59,7 +59,7 @@ Examples:
   iinspect serve --demo                          a server with synthetic persons
   iinspect serve --register sqlite:register.db   a server over your own register
   iinspect decode 009900000008                   what a number's digits say, offline
-  iinspect verify 009900000008 --given Айша --birth-date 1999-01-31
+  iinspect verify 009900000008 --family Тестова --given Айша --birth-date 1999-01-31
 
 Exit status: 0 verified or answered, 1 rejected or found wanting, 2 inconclusive,
 64 usage or configuration, 69 cannot start or reach, 70 bug.";
@@ -93,9 +93,9 @@ struct ConfigFile {
 
 impl ConfigFile {
     fn load(&self, flags: &Flags) -> Result<Config, Failure> {
-        // Names or values that are no Unicode cannot be settings.
-        let env =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        // A value that is no Unicode is a fault of its setting, told like any other.
+        let env = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.to_string_lossy().into_owned())));
         Config::load(self.config.as_deref(), env, flags).map_err(Failure::usage)
     }
 }

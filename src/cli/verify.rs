@@ -37,10 +37,10 @@ pub(super) struct Verify {
 
 #[derive(Debug, Args)]
 struct ClaimArgs {
-    /// Surname
+    /// Surname; left out beside --given, it claims to have none
     #[arg(long)]
     family: Option<String>,
-    /// Given name
+    /// Given name; left out beside --family, it claims to have none
     #[arg(long)]
     given: Option<String>,
     /// Patronymic; "" claims to have none

@@ -11,6 +11,8 @@ pub struct Limits {
     pub deadline: Duration,
     /// Calls at once over all connections.
     pub concurrency: usize,
+    /// Connections at once.
+    pub connections: usize,
     /// Calls at once on one connection.
     pub streams_per_connection: u32,
     /// The largest request in bytes.
@@ -28,6 +30,7 @@ impl Limits {
         Limits {
             deadline: r.duration("limits.deadline", Duration::from_millis(10)..=Duration::from_secs(300)),
             concurrency: r.count("limits.concurrency", 1..=1_000_000) as usize,
+            connections: r.count("limits.connections", 1..=1_000_000) as usize,
             streams_per_connection: r.count("limits.streams_per_connection", 1..=100_000),
             request_bytes: r.count("limits.request_bytes", 1024..=64 * 1024 * 1024) as usize,
             screen_bytes: r.count("limits.screen_bytes", 1024..=64 * 1024 * 1024) as usize,
