@@ -11,6 +11,7 @@ mod listener;
 pub mod panic;
 pub mod ready;
 pub mod request_id;
+pub mod screen;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -186,8 +187,12 @@ fn serve_calls(
     };
     let verification = Verification::new(register.clone(), rules);
     let edge = Edge::new(clock, limits.deadline);
-    let verification = VerificationServiceServer::new(grpc::verification::Service::new(verification, edge))
-        .max_decoding_message_size(limits.request_bytes);
+    let verification = VerificationServiceServer::new(grpc::verification::Service::new(verification, edge));
+    let verification = screen::Apart::new(
+        verification.clone().max_decoding_message_size(limits.request_bytes),
+        verification.max_decoding_message_size(limits.screen_bytes),
+        limits.screens,
+    );
     let issuance =
         IssuanceServiceServer::new(grpc::issuance::Service).max_decoding_message_size(limits.request_bytes);
     let registrar =

@@ -91,6 +91,8 @@ mod tests {
             connections: 1,
             streams_per_connection: 1,
             request_bytes: 1024,
+            screen_bytes: 1024,
+            screens: 1,
             header_bytes: 1024,
         };
         Settings::new(&limits, Signal::new())
