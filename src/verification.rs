@@ -4,6 +4,7 @@ pub mod answer;
 pub mod claims;
 pub mod decide;
 pub mod issue_status;
+pub mod screen;
 pub mod verify;
 
 use crate::register::Register;

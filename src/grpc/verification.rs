@@ -1,5 +1,7 @@
 //! VerificationService.
 
+mod screen;
+
 use std::pin::Pin;
 
 use tokio_stream::Stream;
@@ -83,8 +85,14 @@ impl VerificationService for Service {
         Err(status::rpc_not_implemented("iinspect.v1.VerificationService/VerifyStream"))
     }
 
-    async fn screen(&self, _: Request<v1::ScreenRequest>) -> Result<Response<v1::ScreenResponse>, Status> {
-        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/Screen"))
+    async fn screen(
+        &self,
+        request: Request<v1::ScreenRequest>,
+    ) -> Result<Response<v1::ScreenResponse>, Status> {
+        let call = self.edge.context(&request);
+        let asked = screen::request(request.into_inner()).map_err(|e| refuse(&call, &e))?;
+        let screened = self.verification.screen(&call, &asked).await.map_err(|e| refuse(&call, &e))?;
+        Ok(Response::new(screen::response(screened)))
     }
 
     type WatchIssueStatusStream = Answers<v1::WatchIssueStatusResponse>;
@@ -119,9 +127,7 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
         }
     }
     let claims = m.claims.as_ref().map(|m| claims(&mut c, m)).unwrap_or_default();
-    let purpose = c.choice("purpose", m.purpose, |p: v1::Purpose| {
-        Purpose::ALL.into_iter().find(|known| *known as i32 == p as i32)
-    });
+    let purpose = purpose(&mut c, m.purpose);
     let required_assurance = c.choice("required_assurance", m.required_assurance, |a: v1::Assurance| {
         [Assurance::None].into_iter().chain(Assurance::RUNGS).find(|known| *known as i32 == a as i32)
     });
@@ -133,6 +139,12 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
     c.not_yet("end_user", !m.end_user.is_empty());
     c.finish()?;
     Ok(verification::Request { number: Number(m.iin.clone()), claims, purpose, required_assurance })
+}
+
+fn purpose(c: &mut Checker, value: i32) -> Option<Purpose> {
+    c.choice("purpose", value, |p: v1::Purpose| {
+        Purpose::ALL.into_iter().find(|known| *known as i32 == p as i32)
+    })
 }
 
 fn claims(c: &mut Checker, m: &v1::Claims) -> Claims {
