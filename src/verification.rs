@@ -5,6 +5,7 @@ pub mod claims;
 pub mod decide;
 pub mod issue_status;
 pub mod screen;
+pub mod stream;
 pub mod verify;
 
 use crate::register::Register;

@@ -37,16 +37,16 @@ impl Man {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let mut program = Iinspect::command();
         program.build();
-        let page = match &self.command {
-            None => program,
-            Some(name) => program
-                .find_subcommand(name)
-                .ok_or_else(|| Failure::usage("there is no such command"))?
-                .clone()
-                .name(format!("iinspect-{name}")),
+        let (page, title) = match &self.command {
+            None => (program, "iinspect".to_string()),
+            Some(name) => {
+                let command = program.find_subcommand(name);
+                let command = command.ok_or_else(|| Failure::usage("there is no such command"))?;
+                (command.clone(), format!("iinspect-{name}"))
+            }
         };
         let mut out = Vec::new();
-        clap_mangen::Man::new(page).render(&mut out).map_err(Failure::bug)?;
+        clap_mangen::Man::new(page).title(title).render(&mut out).map_err(Failure::bug)?;
         print(&out)
     }
 }

@@ -21,6 +21,12 @@ pub struct Limits {
     pub screen_bytes: usize,
     /// Calls of Screen at once.
     pub screens: usize,
+    /// Streams of VerifyStream at once.
+    pub streams: usize,
+    /// Items of one stream in hand at once.
+    pub stream_concurrency: usize,
+    /// Items of all streams in hand at once.
+    pub stream_items: usize,
     /// The largest header block in bytes.
     pub header_bytes: u32,
 }
@@ -35,6 +41,9 @@ impl Limits {
             request_bytes: r.count("limits.request_bytes", 1024..=64 * 1024 * 1024) as usize,
             screen_bytes: r.count("limits.screen_bytes", 1024..=64 * 1024 * 1024) as usize,
             screens: r.count("limits.screens", 1..=10_000) as usize,
+            streams: r.count("limits.streams", 1..=100_000) as usize,
+            stream_concurrency: r.count("limits.stream_concurrency", 1..=10_000) as usize,
+            stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
             header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
         }
     }

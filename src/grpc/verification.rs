@@ -1,14 +1,19 @@
 //! VerificationService.
 
+mod out;
 mod screen;
+mod stream;
 
+use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
-use super::edge::{Edge, refuse};
+use super::edge::{CallersDeadline, Edge, refuse};
 use super::validate::{Checker, MAX_REFERENCE};
 use super::{convert, status};
 use crate::context::CallContext;
@@ -18,7 +23,9 @@ use crate::pb::v1::{self, verification_service_server::VerificationService};
 use crate::reason::Reason;
 use crate::register::ApplicationKey;
 use crate::rulebook::Purpose;
+use crate::server::health::Board;
 use crate::verification::claims::Claims;
+use crate::verification::stream::Streams;
 use crate::verification::verify::Number;
 use crate::verification::{self, Assurance, Verification};
 
@@ -27,14 +34,37 @@ use crate::verification::{self, Assurance, Verification};
 pub struct Service {
     verification: Verification,
     edge: Edge,
+    streams: Streams,
+    board: Board,
 }
 
 impl Service {
-    /// The service.
+    /// The service. Its streams keep to the bounds of `streams` and end when `board` is closed.
     #[must_use]
-    pub fn new(verification: Verification, edge: Edge) -> Self {
-        Service { verification, edge }
+    pub fn new(verification: Verification, edge: Edge, streams: Streams, board: Board) -> Self {
+        Service { verification, edge, streams, board }
     }
+
+    /// One verification, alone or as an item of a stream.
+    async fn answer(&self, call: &CallContext, m: v1::VerifyRequest) -> Result<v1::VerifyResponse, Status> {
+        let asked = verify_request(call, &m).map_err(|e| refuse(call, &e))?;
+        let answer = self.verification.verify(call, &asked).await.map_err(|e| refuse(call, &e))?;
+        Ok(convert::verified(&answer, m.explain, m.request_id, m.client_reference))
+    }
+
+    /// Resolves when streams are to end.
+    fn closed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let mut board = self.board.follow();
+        async move {
+            // An error would mean that the server is gone: the same end.
+            let _ = board.wait_for(|view| view.closed).await;
+        }
+    }
+}
+
+/// When the caller's own timeout ends a stream.
+fn until<T>(request: &Request<T>) -> Option<Instant> {
+    request.extensions().get::<CallersDeadline>().map(|until| until.0)
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -46,12 +76,7 @@ impl VerificationService for Service {
         request: Request<v1::VerifyRequest>,
     ) -> Result<Response<v1::VerifyResponse>, Status> {
         let call = self.edge.context(&request);
-        let message = request.into_inner();
-        let asked = verify_request(&call, &message).map_err(|e| refuse(&call, &e))?;
-        let answer = self.verification.verify(&call, &asked).await.map_err(|e| refuse(&call, &e))?;
-        let response =
-            convert::verified(&answer, message.explain, message.request_id, message.client_reference);
-        Ok(Response::new(response))
+        self.answer(&call, request.into_inner()).await.map(Response::new)
     }
 
     async fn decode(
@@ -80,9 +105,24 @@ impl VerificationService for Service {
 
     async fn verify_stream(
         &self,
-        _: Request<Streaming<v1::VerifyStreamRequest>>,
+        request: Request<Streaming<v1::VerifyStreamRequest>>,
     ) -> Result<Response<Self::VerifyStreamStream>, Status> {
-        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/VerifyStream"))
+        let (call, until) = (self.edge.context(&request), until(&request));
+        let place = self.streams.open().ok_or_else(|| refuse(&call, &Error::overloaded()))?;
+        let service = Arc::new(self.clone());
+        let work = move |call: CallContext, message| {
+            let service = service.clone();
+            async move { service.answer(&call, message).await }
+        };
+        let items = request.into_inner();
+        let driver = stream::Driver::new(self.edge.clone(), call, until, &self.streams, items, work);
+        let (out, answers) = out::channel(stream::ROOM);
+        let closed = self.closed();
+        tokio::spawn(async move {
+            driver.run(out, closed).await;
+            drop(place);
+        });
+        Ok(Response::new(Box::pin(answers)))
     }
 
     async fn screen(

@@ -93,6 +93,9 @@ mod tests {
             request_bytes: 1024,
             screen_bytes: 1024,
             screens: 1,
+            streams: 1,
+            stream_concurrency: 1,
+            stream_items: 1,
             header_bytes: 1024,
         };
         Settings::new(&limits, Signal::new())

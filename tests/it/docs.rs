@@ -102,8 +102,15 @@ A number that is wrong is an answer, not an error. Errors are for calls that can
         ("an RPC, or a field that is set, is not served yet", Error::not_implemented(Vec::new())),
         ("IssueStatus: no such application", Error::not_found(Reason::ApplicationNotFound)),
         ("IssueStatus: the register could not be asked", Error::unavailable(Reason::RegisterUnavailable, "")),
+        (
+            "VerifyStream: the server is going down and takes no more items",
+            Error::unavailable(Reason::ShuttingDown, ""),
+        ),
         ("the call's deadline or `limits.deadline` passed", Error::deadline()),
-        ("`limits.concurrency` calls are under way, or `limits.screens` of Screen", Error::overloaded()),
+        (
+            "`limits.concurrency` calls are under way, or `limits.screens` of Screen, or `limits.streams` of VerifyStream",
+            Error::overloaded(),
+        ),
         ("a fault in the server", Error::internal("")),
     ];
     for (when, error) in kinds {

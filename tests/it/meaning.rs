@@ -6,4 +6,6 @@ mod nonsense;
 mod scene;
 mod screen;
 mod status;
+mod stream;
 mod verdicts;
+mod whole;
