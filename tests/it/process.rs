@@ -6,4 +6,5 @@ mod configuration;
 mod demo;
 mod register_faults;
 mod screen;
+mod screen_file;
 mod serving;
