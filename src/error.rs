@@ -27,6 +27,8 @@ pub enum Kind {
     NotImplemented(Vec<String>),
     /// NOT_FOUND.
     NotFound,
+    /// OUT_OF_RANGE: the position that a caller hands back cannot be gone on from.
+    TokenTooOld,
     /// UNAVAILABLE.
     Unavailable,
     /// DEADLINE_EXCEEDED.
@@ -69,6 +71,12 @@ impl Error {
     #[must_use]
     pub fn not_found(reason: Reason) -> Self {
         Error { kind: Kind::NotFound, reason, detail: String::new() }
+    }
+
+    /// A caller's position in the feed is further back than the feed reaches.
+    #[must_use]
+    pub fn token_too_old() -> Self {
+        Error { kind: Kind::TokenTooOld, reason: Reason::TokenTooOld, detail: String::new() }
     }
 
     /// Something needed cannot be reached and there is nothing to answer.

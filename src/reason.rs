@@ -218,6 +218,9 @@ reasons! {
     39 BinMonthImpossible "BIN_MONTH_IMPOSSIBLE" Error BIN_RULES
         "Digits three and four, the month of registration of a BIN, are 00."
         "Compare with the document."
+    40 TokenTooOld "TOKEN_TOO_OLD" Error NONE
+        "The changes since this token are not known any more."
+        "Begin without a token: the state as it stands comes first."
 }
 
 impl Reason {

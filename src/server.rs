@@ -30,6 +30,7 @@ use crate::pb::v1::register_service_server::RegisterServiceServer;
 use crate::pb::v1::verification_service_server::VerificationServiceServer;
 use crate::register::{self, Register};
 use crate::verification::stream::Streams;
+use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
 
 /// Idle connections are asked whether they are alive this often.
@@ -189,7 +190,8 @@ fn serve_calls(
     let verification = Verification::new(register.clone(), rules);
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
-    let service = grpc::verification::Service::new(verification, edge, streams, board.clone());
+    let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);
+    let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
     let verification = VerificationServiceServer::new(service);
     let verification = screen::Apart::new(
         verification.clone().max_decoding_message_size(limits.request_bytes),

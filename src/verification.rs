@@ -7,6 +7,7 @@ pub mod issue_status;
 pub mod screen;
 pub mod stream;
 pub mod verify;
+pub mod watch;
 
 use crate::register::Register;
 

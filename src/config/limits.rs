@@ -27,6 +27,8 @@ pub struct Limits {
     pub stream_concurrency: usize,
     /// Items of all streams in hand at once.
     pub stream_items: usize,
+    /// Watches of WatchIssueStatus at once.
+    pub watches: usize,
     /// The largest header block in bytes.
     pub header_bytes: u32,
 }
@@ -44,6 +46,7 @@ impl Limits {
             streams: r.count("limits.streams", 1..=100_000) as usize,
             stream_concurrency: r.count("limits.stream_concurrency", 1..=10_000) as usize,
             stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
+            watches: r.count("limits.watches", 1..=100_000) as usize,
             header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
         }
     }

@@ -23,6 +23,8 @@ pub struct Register {
     pub read_timeout: Duration,
     /// Feed entries kept per shard.
     pub feed_keep: u64,
+    /// How often the feed is looked at while somebody watches.
+    pub feed_poll: Duration,
 }
 
 /// Where a register is.
@@ -69,6 +71,7 @@ impl Register {
             read_timeout: r
                 .duration("register.read_timeout", Duration::from_millis(1)..=Duration::from_secs(60)),
             feed_keep: u64::from(r.count("register.feed_keep", 1000..=1_000_000_000)),
+            feed_poll: r.duration("register.feed_poll", Duration::from_millis(10)..=Duration::from_secs(10)),
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn from_error(error: &Error) -> Status {
             Status::with_error_details(Code::Unimplemented, message, details)
         }
         Kind::NotFound => Status::with_error_details(Code::NotFound, message, details),
+        Kind::TokenTooOld => Status::with_error_details(Code::OutOfRange, message, details),
         Kind::Unavailable => Status::with_error_details(Code::Unavailable, message, details),
         Kind::Deadline => Status::with_error_details(Code::DeadlineExceeded, message, details),
         Kind::Overloaded => {

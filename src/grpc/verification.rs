@@ -3,6 +3,7 @@
 mod out;
 mod screen;
 mod stream;
+mod watch;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +28,7 @@ use crate::server::health::Board;
 use crate::verification::claims::Claims;
 use crate::verification::stream::Streams;
 use crate::verification::verify::Number;
+use crate::verification::watch::Watches;
 use crate::verification::{self, Assurance, Verification};
 
 /// The service over its use cases.
@@ -35,14 +37,22 @@ pub struct Service {
     verification: Verification,
     edge: Edge,
     streams: Streams,
+    watches: Watches,
     board: Board,
 }
 
 impl Service {
-    /// The service. Its streams keep to the bounds of `streams` and end when `board` is closed.
+    /// The service. Its streams keep to the bounds of `streams` and `watches` and end when `board` is
+    /// closed.
     #[must_use]
-    pub fn new(verification: Verification, edge: Edge, streams: Streams, board: Board) -> Self {
-        Service { verification, edge, streams, board }
+    pub fn new(
+        verification: Verification,
+        edge: Edge,
+        streams: Streams,
+        watches: Watches,
+        board: Board,
+    ) -> Self {
+        Service { verification, edge, streams, watches, board }
     }
 
     /// One verification, alone or as an item of a stream.
@@ -96,7 +106,7 @@ impl VerificationService for Service {
         request: Request<v1::IssueStatusRequest>,
     ) -> Result<Response<v1::IssueStatusResponse>, Status> {
         let call = self.edge.context(&request);
-        let key = status_key(&request.into_inner()).map_err(|e| refuse(&call, &e))?;
+        let key = status_key(Checker::default(), &request.into_inner()).map_err(|e| refuse(&call, &e))?;
         let status = self.verification.issue_status(&call, &key).await.map_err(|e| refuse(&call, &e))?;
         Ok(Response::new(convert::issue_status(&status)))
     }
@@ -139,9 +149,16 @@ impl VerificationService for Service {
 
     async fn watch_issue_status(
         &self,
-        _: Request<v1::WatchIssueStatusRequest>,
+        request: Request<v1::WatchIssueStatusRequest>,
     ) -> Result<Response<Self::WatchIssueStatusStream>, Status> {
-        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/WatchIssueStatus"))
+        let (call, until) = (self.edge.context(&request), until(&request));
+        let (key, since) = watch::request(request.into_inner()).map_err(|e| refuse(&call, &e))?;
+        let begun = self.verification.watch(&self.watches, &call, key, since).await;
+        let (watch, first) = begun.map_err(|e| refuse(&call, &e))?;
+        let (out, answers) = out::channel(1);
+        let driver = watch::Driver { edge: self.edge.clone(), call, until, watch };
+        tokio::spawn(driver.run(first, out, self.closed()));
+        Ok(Response::new(Box::pin(answers)))
     }
 
     async fn create_challenge(
@@ -197,9 +214,8 @@ fn claims(c: &mut Checker, m: &v1::Claims) -> Claims {
     }
 }
 
-fn status_key(m: &v1::IssueStatusRequest) -> Result<ApplicationKey, Error> {
+fn status_key(mut c: Checker, m: &v1::IssueStatusRequest) -> Result<ApplicationKey, Error> {
     use v1::issue_status_request::Key;
-    let mut c = Checker::default();
     c.max_age("max_age", m.max_age.as_ref());
     let birth_date = c.date("birth_date", &m.birth_date);
     if !m.birth_date.is_empty() && !matches!(m.key, Some(Key::Document(_))) {

@@ -82,7 +82,7 @@ impl Key {
     }
 
     /// What a key of an application is looked for under.
-    pub(super) fn of(&self, key: &ApplicationKey) -> Subject {
+    pub(crate) fn of(&self, key: &ApplicationKey) -> Subject {
         match key {
             ApplicationKey::Id(id) => self.application(*id),
             ApplicationKey::Number(iin) => self.number(*iin),

@@ -96,6 +96,7 @@ mod tests {
             streams: 1,
             stream_concurrency: 1,
             stream_items: 1,
+            watches: 1,
             header_bytes: 1024,
         };
         Settings::new(&limits, Signal::new())

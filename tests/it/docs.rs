@@ -100,15 +100,22 @@ A number that is wrong is an answer, not an error. Errors are for calls that can
     let kinds = [
         ("the request makes no sense", Error::invalid(Vec::new())),
         ("an RPC, or a field that is set, is not served yet", Error::not_implemented(Vec::new())),
-        ("IssueStatus: no such application", Error::not_found(Reason::ApplicationNotFound)),
-        ("IssueStatus: the register could not be asked", Error::unavailable(Reason::RegisterUnavailable, "")),
+        ("IssueStatus, WatchIssueStatus: no such application", Error::not_found(Reason::ApplicationNotFound)),
+        (
+            "IssueStatus: the register could not be asked; WatchIssueStatus: neither at its beginning",
+            Error::unavailable(Reason::RegisterUnavailable, ""),
+        ),
+        (
+            "WatchIssueStatus: `resume_token` is too old, or of a register since restored",
+            Error::token_too_old(),
+        ),
         (
             "VerifyStream: the server is going down and takes no more items",
             Error::unavailable(Reason::ShuttingDown, ""),
         ),
         ("the call's deadline or `limits.deadline` passed", Error::deadline()),
         (
-            "`limits.concurrency` calls are under way, or `limits.screens` of Screen, or `limits.streams` of VerifyStream",
+            "`limits.concurrency` calls are under way, or `limits.screens` of Screen, or `limits.streams` of VerifyStream, or `limits.watches` of WatchIssueStatus",
             Error::overloaded(),
         ),
         ("a fault in the server", Error::internal("")),

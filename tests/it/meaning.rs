@@ -8,4 +8,5 @@ mod screen;
 mod status;
 mod stream;
 mod verdicts;
+mod watch;
 mod whole;

@@ -13,6 +13,7 @@ use iinspect::person::{Document, Name, Person};
 use iinspect::register::{Changeset, Expect, Ledger, NumberState, Record, Register, Write, hotlist, memory};
 use iinspect::server::health::Board;
 use iinspect::verification::stream::Streams;
+use iinspect::verification::watch::Watches;
 use iinspect::verification::{Completeness, Rules, Verification};
 use jiff::civil::date;
 use tokio::time::Instant;
@@ -97,7 +98,8 @@ impl Scene {
         let clock = Clock::fixed(NOW.parse().unwrap());
         let edge = Edge::new(clock, Duration::from_secs(5));
         let verification = Verification::new(register.clone(), rules);
-        let service = Service::new(verification, edge, Streams::new(4, 4, 8), Board::new());
+        let watches = Watches::new(&verification, 4, Duration::from_millis(10));
+        let service = Service::new(verification, edge, Streams::new(4, 4, 8), watches, Board::new());
         Scene { service, register }
     }
 
@@ -131,13 +133,23 @@ impl Scene {
         self.write(Write::Application { application, applicant, expect: Expect::Any }).await;
     }
 
+    /// Puts the same record under many numbers, in one changeset.
+    pub(super) async fn put_all(&self, iins: &[Iin], record: &Record) {
+        let record = |iin| Write::Record { iin, record: Box::new(record.clone()), expect: Expect::Any };
+        self.write_all(iins.iter().copied().map(record).collect()).await;
+    }
+
     async fn write(&self, write: Write) {
+        self.write_all(vec![write]).await;
+    }
+
+    async fn write_all(&self, writes: Vec<Write>) {
         let changeset = Changeset {
             at: NOW.parse().unwrap(),
             actor: "test".into(),
             why: String::new(),
             request: None,
-            writes: vec![write],
+            writes,
         };
         self.register.commit(changeset, Instant::now() + Duration::from_secs(5)).await.unwrap();
     }

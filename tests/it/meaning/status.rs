@@ -38,7 +38,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-fn application(
+pub(super) fn application(
     id: u128,
     iin: Option<iinspect::number::Iin>,
     submitted: i64,
@@ -49,7 +49,7 @@ fn application(
     a
 }
 
-fn passport() -> Document {
+pub(super) fn passport() -> Document {
     Document {
         kind: "FOREIGN_PASSPORT".into(),
         number: "T 777".into(),
