@@ -7,6 +7,7 @@ mod healthcheck;
 mod issue_status;
 mod migrate;
 mod output;
+mod progress;
 mod serve;
 mod verify;
 
