@@ -8,6 +8,7 @@ mod issue_status;
 mod migrate;
 mod output;
 mod progress;
+mod register;
 mod serve;
 mod verify;
 
@@ -79,6 +80,7 @@ enum Command {
     Decode(decode::Decode),
     Verify(verify::Verify),
     IssueStatus(issue_status::IssueStatus),
+    Register(register::Register),
     Migrate(migrate::Migrate),
     CheckConfig(check_config::CheckConfig),
     Healthcheck(healthcheck::Healthcheck),
@@ -132,6 +134,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Decode(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::IssueStatus(c) => c.run(),
+        Command::Register(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::CheckConfig(c) => c.run(),
         Command::Healthcheck(c) => c.run(),

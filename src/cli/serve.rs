@@ -140,7 +140,7 @@ async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
 }
 
 /// Resolves at the first SIGTERM or Ctrl-C.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -5,4 +5,5 @@ mod command_line;
 mod configuration;
 mod demo;
 mod register_faults;
+mod register_files;
 mod serving;
