@@ -2,6 +2,7 @@
 
 mod check_config;
 mod client;
+mod complete;
 mod decode;
 mod healthcheck;
 mod issue_status;
@@ -9,6 +10,7 @@ mod migrate;
 mod output;
 mod progress;
 mod register;
+mod screen;
 mod serve;
 mod verify;
 
@@ -61,7 +63,7 @@ Examples:
   iinspect serve --demo                          a server with synthetic persons
   iinspect serve --register sqlite:register.db   a server over your own register
   iinspect decode 009900000008                   what a number's digits say, offline
-  iinspect verify 009900000008 --given Айша --birth-date 1999-01-31
+  iinspect verify 009900000008 --family Тестова --given Айша --birth-date 1999-01-31
 
 Exit status: 0 verified or answered, 1 rejected or found wanting, 2 inconclusive,
 64 usage or configuration, 69 cannot start or reach, 70 bug.";
@@ -81,9 +83,12 @@ enum Command {
     Verify(verify::Verify),
     IssueStatus(issue_status::IssueStatus),
     Register(register::Register),
+    Screen(screen::Screen),
     Migrate(migrate::Migrate),
     CheckConfig(check_config::CheckConfig),
     Healthcheck(healthcheck::Healthcheck),
+    Completions(complete::Completions),
+    Man(complete::Man),
 }
 
 /// Where the configuration comes from.
@@ -96,9 +101,9 @@ struct ConfigFile {
 
 impl ConfigFile {
     fn load(&self, flags: &Flags) -> Result<Config, Failure> {
-        // Names or values that are no Unicode cannot be settings.
-        let env =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        // A value that is no Unicode is a fault of its setting, told like any other.
+        let env = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.to_string_lossy().into_owned())));
         Config::load(self.config.as_deref(), env, flags).map_err(Failure::usage)
     }
 }
@@ -135,9 +140,12 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Verify(c) => c.run(),
         Command::IssueStatus(c) => c.run(),
         Command::Register(c) => c.run(),
+        Command::Screen(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::CheckConfig(c) => c.run(),
         Command::Healthcheck(c) => c.run(),
+        Command::Completions(c) => c.run(),
+        Command::Man(c) => c.run(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Time, handed out: nothing else in the crate reads a clock, so tests can stand at any moment.
+//! Time, handed out: nothing that decides reads a clock itself, so tests can stand at any moment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -59,8 +59,9 @@ impl Clock {
 ///
 /// ```
 /// use iinspect::clock::civil_date;
-/// assert_eq!(civil_date("2024-02-29T18:30:00Z".parse()?).to_string(), "2024-03-01");
-/// assert_eq!(civil_date("2024-03-01T18:30:00Z".parse()?).to_string(), "2024-03-01");
+/// // UTC+6: half past midnight; UTC+5: half an hour before it.
+/// assert_eq!(civil_date("2024-01-31T18:30:00Z".parse()?).to_string(), "2024-02-01");
+/// assert_eq!(civil_date("2024-02-29T18:30:00Z".parse()?).to_string(), "2024-02-29");
 /// # Ok::<(), jiff::Error>(())
 /// ```
 #[must_use]

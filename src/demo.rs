@@ -43,6 +43,8 @@ pub struct Cast {
     pub superseded: Iin,
     /// On the hotlist, for all to see.
     pub hotlisted: Iin,
+    /// On the hotlist, for others to see: a case for a person.
+    pub left_to_a_person: Iin,
     /// A well-formed number that nobody holds.
     pub absent: Iin,
     /// One application in each state, with the document and birth date it can be found by.
@@ -81,7 +83,7 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
     }
     for (iin, visibility) in [
         (cast.hotlisted, hotlist::Clients::All),
-        (persons[5].0, hotlist::Clients::Only(["demo".to_string()].into())),
+        (cast.left_to_a_person, hotlist::Clients::Only(["demo".to_string()].into())),
     ] {
         let entry = hotlist::Entry {
             id: uuid::Uuid::from_u128(u128::from(iin.as_u64())),
@@ -111,7 +113,7 @@ impl Cast {
         let absent = persons::number(1990, 99, 28, 9, 9999)
             .or_else(|| persons::number(1990, 99, 28, 9, 9998))
             .ok_or_else(|| Fault::Names("no number is left".into()))?;
-        let [first, excluded, superseded, _, hotlisted, ..] = persons else {
+        let [first, excluded, superseded, _, hotlisted, left, ..] = persons else {
             return Err(Fault::Names("too few persons".into()));
         };
         Ok(Cast {
@@ -119,6 +121,7 @@ impl Cast {
             excluded: excluded.0,
             superseded: superseded.0,
             hotlisted: hotlisted.0,
+            left_to_a_person: left.0,
             absent,
             applications: Vec::new(),
         })

@@ -82,6 +82,12 @@ impl Error {
         Error { kind: Kind::Deadline, reason: Reason::DeadlineExceeded, detail: String::new() }
     }
 
+    /// The server is on its way down.
+    #[must_use]
+    pub fn shutting_down() -> Self {
+        Error { kind: Kind::Unavailable, reason: Reason::ShuttingDown, detail: String::new() }
+    }
+
     /// The server takes no more calls now.
     #[must_use]
     pub fn overloaded() -> Self {

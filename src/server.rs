@@ -5,18 +5,20 @@ pub mod admission;
 pub mod deadline;
 pub mod drain;
 pub mod health;
+mod held;
 pub mod layers;
+mod listener;
 pub mod panic;
 pub mod ready;
 pub mod request_id;
+pub mod screen;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tonic::transport::server::TcpIncoming;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -27,12 +29,18 @@ use crate::pb::v1::issuance_service_server::IssuanceServiceServer;
 use crate::pb::v1::register_service_server::RegisterServiceServer;
 use crate::pb::v1::verification_service_server::VerificationServiceServer;
 use crate::register::{self, Register};
+use crate::verification::stream::Streams;
 use crate::verification::{Rules, Verification};
 
 /// Idle connections are asked whether they are alive this often.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
 /// And are closed when they do not answer within this.
 const KEEPALIVE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Connections of the listener for probes.
+const PROBE_CONNECTIONS: usize = 256;
+/// The largest request of a probe.
+const PROBE_BYTES: usize = 1024;
 
 /// Why the server could not start or went down badly; one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +61,9 @@ pub enum Error {
     /// The gRPC server ended by itself.
     #[error("the gRPC server failed: {0}")]
     Transport(#[from] tonic::transport::Error),
+    /// A task of the server panicked; the log says where.
+    #[error("the server crashed")]
+    Crashed,
     /// Reflection could not be built from the contract's descriptors.
     #[error("the contract's descriptors are broken: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -67,11 +78,9 @@ pub struct Addresses {
     pub admin: SocketAddr,
 }
 
-/// Everything bound and ready to run.
+/// Everything bound, and nothing answered yet.
 pub struct Server {
     config: Arc<Config>,
-    register: Register,
-    clock: Clock,
     board: health::Board,
     grpc: TcpListener,
     admin: TcpListener,
@@ -84,7 +93,7 @@ impl Server {
     ///
     /// # Errors
     /// An address that cannot be bound.
-    pub async fn bind(config: Arc<Config>, register: Register, clock: Clock) -> Result<Self, Error> {
+    pub async fn bind(config: Arc<Config>) -> Result<Self, Error> {
         let s = &config.server;
         let (grpc, grpc_address) = bind("gRPC", s.listen).await?;
         let (admin, admin_address) = bind("admin", s.admin_listen).await?;
@@ -94,7 +103,7 @@ impl Server {
         };
         let addresses = Addresses { grpc: grpc_address, admin: admin_address };
         let board = health::Board::new();
-        Ok(Server { config, register, clock, board, grpc, admin, health, addresses })
+        Ok(Server { config, board, grpc, admin, health, addresses })
     }
 
     /// Where it listens.
@@ -103,34 +112,45 @@ impl Server {
         self.addresses
     }
 
-    /// Serves until `stop` resolves, then goes down in order: NOT_SERVING, the drain delay, GOAWAY,
-    /// the end of watches, a bounded wait for calls under way. `ready` is called once it answers.
+    /// Serves over `register` until `stops` gets something, then goes down in order: NOT_SERVING, the
+    /// drain delay, GOAWAY, the end of watches, a bounded wait for calls under way. A second something
+    /// cuts that short. `ready` is called once it answers.
     ///
     /// # Errors
     /// The ready file cannot be written, or the gRPC server fails.
     pub async fn run(
         self,
-        stop: impl Future<Output = ()> + Send,
+        register: Register,
+        clock: Clock,
+        mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, register, clock, board, grpc, admin, health, addresses } = self;
-        let settings = layers::Settings::new(&config.limits);
+        let Server { config, board, grpc, admin, health, addresses } = self;
+        // Whatever would fail does so before anything is answered.
+        let ready_file = config.server.ready_file.as_deref();
+        let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
+        let ready_file = ready_file.map_err(Error::ReadyFile)?;
         let goaway = drain::Signal::new();
+        let settings = layers::Settings::new(&config.limits, goaway.clone());
+        let calls = serve_calls(grpc, &config, &register, clock, &board, &settings, goaway.clone())?;
 
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let admin_page = admin::router(admin::Page::new(board.clone(), settings.admission()));
         let admin = tokio::spawn(async move { axum::serve(admin, admin_page).await });
         let probes =
             health.map(|listener| tokio::spawn(serve_probes(listener, board.clone(), goaway.clone())));
-        let main =
-            tokio::spawn(serve_calls(grpc, &config, &register, clock, &board, &settings, goaway.clone())?);
+        let calls = tokio::spawn(calls);
 
+        // Told before the first probe can ask; the follower tells the changes.
+        board.set(health::Component::Register, register.status().borrow().clone());
         board.started();
         ready(addresses);
-        if let Some(path) = &config.server.ready_file {
-            ready::write(path, addresses).map_err(Error::ReadyFile)?;
+        if let Some(draft) = ready_file {
+            draft.publish().map_err(Error::ReadyFile)?;
         }
-        let outcome = drain::run(stop, main, &board, &goaway, &config.server).await;
+        let admission = settings.admission();
+        let in_flight = || admission.in_flight();
+        let outcome = drain::run(&mut stops, calls, in_flight, &board, &goaway, &config.server).await;
 
         // The admin page answers until the very end.
         if let Some(probes) = probes {
@@ -168,8 +188,14 @@ fn serve_calls(
     };
     let verification = Verification::new(register.clone(), rules);
     let edge = Edge::new(clock, limits.deadline);
-    let verification = VerificationServiceServer::new(grpc::verification::Service::new(verification, edge))
-        .max_decoding_message_size(limits.request_bytes);
+    let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
+    let service = grpc::verification::Service::new(verification, edge, streams, board.clone());
+    let verification = VerificationServiceServer::new(service);
+    let verification = screen::Apart::new(
+        verification.clone().max_decoding_message_size(limits.request_bytes),
+        verification.max_decoding_message_size(limits.screen_bytes),
+        limits.screens,
+    );
     let issuance =
         IssuanceServiceServer::new(grpc::issuance::Service).max_decoding_message_size(limits.request_bytes);
     let registrar =
@@ -187,21 +213,26 @@ fn serve_calls(
         .add_service(verification)
         .add_service(issuance)
         .add_service(registrar)
-        .add_service(HealthServer::new(grpc::health::Service::new(board.clone())))
+        .add_service(health_server(board.clone()))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = listener::incoming(listener, limits.connections);
     Ok(router.serve_with_incoming_shutdown(incoming, goaway.wait()))
+}
+
+/// Health takes names of services and no more.
+fn health_server(board: health::Board) -> HealthServer<grpc::health::Service> {
+    HealthServer::new(grpc::health::Service::new(board)).max_decoding_message_size(PROBE_BYTES)
 }
 
 /// A listener with health alone, for probes that cannot present a certificate.
 async fn serve_probes(listener: TcpListener, board: health::Board, goaway: drain::Signal) {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = listener::incoming(listener, PROBE_CONNECTIONS);
     let served = tonic::transport::Server::builder()
         .max_concurrent_streams(64)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
-        .add_service(HealthServer::new(grpc::health::Service::new(board)))
+        .add_service(health_server(board))
         .serve_with_incoming_shutdown(incoming, goaway.wait())
         .await;
     if let Err(error) = served {
@@ -216,7 +247,7 @@ async fn follow_register(mut status: watch::Receiver<register::Status>, board: h
         match &now {
             register::Status::Up => tracing::info!(component = "register", "up"),
             register::Status::ReadOnly(reason) => {
-                tracing::error!(component = "register", reason, "read-only")
+                tracing::error!(component = "register", reason, "read-only");
             }
             register::Status::Down(reason) => tracing::error!(component = "register", reason, "down"),
         }

@@ -4,6 +4,8 @@ pub mod answer;
 pub mod claims;
 pub mod decide;
 pub mod issue_status;
+pub mod screen;
+pub mod stream;
 pub mod verify;
 
 use crate::register::Register;

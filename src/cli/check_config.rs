@@ -27,8 +27,11 @@ impl CheckConfig {
         if self.defaults {
             say(DEFAULTS.trim_end());
         } else {
-            self.config.load(&Flags::default())?;
+            let config = self.config.load(&Flags::default())?;
             say("configuration: ok");
+            if config.register.url.is_none() {
+                say("register.url is not set: serve needs it, or --register, or --demo");
+            }
         }
         Ok(Exit::Fine)
     }

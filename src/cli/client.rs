@@ -28,12 +28,17 @@ impl Server {
         if self.server.starts_with("https:") {
             return Err(Failure::usage("--server: this client speaks no TLS yet; use http://HOST:PORT"));
         }
-        let endpoint = Endpoint::from_shared(self.server.clone())
-            .map_err(|_| Failure::usage("--server: must be a URL such as http://127.0.0.1:50051"))?;
+        let uri: Option<http::Uri> = self.server.parse().ok();
+        // Only the host and port are ever repeated: a URL can hold a password.
+        let authority = uri.filter(|u| u.scheme_str() == Some("http")).and_then(|u| u.authority().cloned());
+        let (Some(authority), Ok(endpoint)) = (authority, Endpoint::from_shared(self.server.clone())) else {
+            return Err(Failure::usage("--server: must be a URL such as http://127.0.0.1:50051"));
+        };
+        let place = authority.as_str().rsplit('@').next().unwrap_or_default().to_string();
         let endpoint = endpoint.connect_timeout(CONNECT).timeout(self.limit()?);
         endpoint.connect().await.map_err(|e| {
             let why = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-            Failure::unavailable(format!("cannot reach {}: {why}", self.server))
+            Failure::unavailable(format!("cannot reach {place}: {why}"))
         })
     }
 

@@ -60,7 +60,10 @@ fn numbers(given: Vec<String>) -> Result<Vec<String>, Failure> {
     for number in given {
         if number == "-" {
             for line in std::io::stdin().lines() {
-                all.push(line.map_err(|e| Failure::usage(format!("standard input: {e}")))?);
+                let line = line.map_err(|e| Failure::usage(format!("standard input: {e}")))?;
+                if !line.is_empty() {
+                    all.push(line);
+                }
             }
         } else {
             all.push(number);

@@ -1,6 +1,7 @@
 //! What commands print: tables for people, JSON for scripts.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use clap::{Args, ValueEnum};
 use comfy_table::{ContentArrangement, Table, TableComponent, presets};
@@ -53,15 +54,20 @@ pub(super) fn table(columns: &[&str]) -> Table {
     table
 }
 
-/// A message as protobuf's JSON, by its full name; enum values by name, unset fields left out.
+/// A message as protobuf's JSON, by its full name; enum values by name.
 pub(super) fn json(name: &str, message: &impl Message) -> Result<String, Failure> {
-    let pool = DescriptorPool::decode(crate::pb::DESCRIPTORS).map_err(Failure::bug)?;
-    let descriptor = pool.get_message_by_name(name).ok_or_else(|| Failure::bug(name))?;
+    // Read once: a file of numbers asks for a line each.
+    static POOL: OnceLock<Result<DescriptorPool, prost_reflect::DescriptorError>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| DescriptorPool::decode(crate::pb::DESCRIPTORS)).as_ref();
+    let descriptor =
+        pool.map_err(Failure::bug)?.get_message_by_name(name).ok_or_else(|| Failure::bug(name))?;
     let mut dynamic = DynamicMessage::new(descriptor);
     dynamic.transcode_from(message).map_err(Failure::bug)?;
+    // A script that asks for a field finds it, also when it is false or empty.
+    let options = SerializeOptions::new().skip_default_fields(false);
     let mut out = Vec::new();
     dynamic
-        .serialize_with_options(&mut serde_json::Serializer::new(&mut out), &SerializeOptions::new())
+        .serialize_with_options(&mut serde_json::Serializer::new(&mut out), &options)
         .map_err(Failure::bug)?;
     String::from_utf8(out).map_err(Failure::bug)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::output::say;
@@ -14,7 +15,7 @@ use crate::config::register::Url;
 use crate::config::{Config, Flags};
 use crate::demo::{self, Cast};
 use crate::register::{Register, sqlite};
-use crate::server::{Addresses, Server};
+use crate::server::{self, Addresses, Server};
 use crate::telemetry;
 
 /// Starts the server
@@ -53,7 +54,7 @@ impl Serve {
         let config = Arc::new(self.config.load(&self.flags())?);
         telemetry::start(&config.telemetry);
         // Kept until the end: dropping it removes the demo register.
-        let folder = if self.demo { Some(tempfile::tempdir().map_err(Failure::unavailable)?) } else { None };
+        let folder = self.demo.then(demo_folder).transpose().map_err(Failure::unavailable)?;
         let path = match (&folder, &config.register.url) {
             (Some(folder), _) => folder.path().join("register.db"),
             (None, Some(Url::Sqlite(path))) => path.clone(),
@@ -91,40 +92,58 @@ impl Serve {
     }
 }
 
+/// A folder for its owner alone.
+fn demo_folder() -> std::io::Result<tempfile::TempDir> {
+    use std::os::unix::fs::PermissionsExt;
+    let owner = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix("iinspect-demo-").permissions(owner).tempdir()
+}
+
 async fn serve(config: Arc<Config>, path: PathBuf, demo: bool) -> Result<Exit, Failure> {
-    let clock = Clock::system();
     // Signals first: one that comes while the server starts must end it, too.
-    let stop = stop_signal().map_err(Failure::unavailable)?;
+    let stops = stop_signals().map_err(Failure::unavailable)?;
+    // The ports before the register: a second server by mistake must not touch it.
+    let server = Server::bind(config.clone()).await.map_err(Failure::unavailable)?;
     let store = open(&config, &path).await?;
-    let register = Register::Sqlite(store.clone());
-    let cast = if demo {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        Some(demo::fill(&register, clock.now(), deadline).await.map_err(Failure::unavailable)?)
-    } else {
-        None
-    };
-    let server = Server::bind(config, register, clock).await.map_err(Failure::unavailable)?;
-    let outcome = server
-        .run(stop, |addresses| {
-            tracing::info!(
-                version = env!("CARGO_PKG_VERSION"),
-                grpc = %addresses.grpc,
-                admin = %addresses.admin,
-                "listening",
-            );
-            if let Some(cast) = &cast {
-                hints(cast, addresses);
-            }
-        })
-        .await;
+    let outcome = serve_over(server, store.clone(), stops, demo).await;
     // The store ends what it has accepted, also after a failure.
     match tokio::task::spawn_blocking(move || store.close()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the register could not be closed"),
         Err(error) => tracing::error!(%error, "the register could not be closed"),
     }
-    outcome.map_err(Failure::unavailable)?;
-    Ok(Exit::Fine)
+    outcome.map(|()| Exit::Fine)
+}
+
+async fn serve_over(
+    server: Server,
+    store: sqlite::Store,
+    stops: mpsc::Receiver<()>,
+    demo: bool,
+) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let register = Register::Sqlite(store);
+    let cast = if demo {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        Some(demo::fill(&register, clock.now(), deadline).await.map_err(Failure::unavailable)?)
+    } else {
+        None
+    };
+    let ready = |addresses: Addresses| {
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            grpc = %addresses.grpc,
+            admin = %addresses.admin,
+            "listening",
+        );
+        if let Some(cast) = &cast {
+            hints(cast, addresses);
+        }
+    };
+    server.run(register, clock, stops, ready).await.map_err(|error| match error {
+        server::Error::Crashed | server::Error::Reflection(_) => Failure::bug(error),
+        _ => Failure::unavailable(error),
+    })
 }
 
 async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
@@ -139,17 +158,26 @@ async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
     opened.map_err(Failure::bug)?.map_err(Failure::unavailable)
 }
 
-/// Resolves at the first SIGTERM or Ctrl-C.
-pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+/// Gets something at the first SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is gone), and at
+/// each Ctrl-C after it: a person who presses it twice means now, and a supervisor that repeats
+/// itself does not.
+pub(super) fn stop_signals() -> std::io::Result<mpsc::Receiver<()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (sender, stops) = mpsc::channel(2);
+    tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
         }
-    })
+        while sender.send(()).await.is_ok() {
+            interrupt.recv().await;
+        }
+    });
+    Ok(stops)
 }
 
 /// Commands to try, ready to paste.
@@ -188,6 +216,7 @@ fn hints(cast: &Cast, addresses: Addresses) {
     );
     hint("a number excluded from the register", format!("verify {}", cast.excluded.to_text()));
     hint("a number on the hotlist", format!("verify {}", cast.hotlisted.to_text()));
+    hint("a number that is left to a person", format!("verify {}", cast.left_to_a_person.to_text()));
     hint("a well-formed number that nobody holds", format!("verify {}", cast.absent.to_text()));
     hint(
         "a number that was replaced by another",

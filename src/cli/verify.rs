@@ -37,10 +37,10 @@ pub(super) struct Verify {
 
 #[derive(Debug, Args)]
 struct ClaimArgs {
-    /// Surname
+    /// Surname; left out beside --given, it claims to have none
     #[arg(long)]
     family: Option<String>,
-    /// Given name
+    /// Given name; left out beside --family, it claims to have none
     #[arg(long)]
     given: Option<String>,
     /// Patronymic; "" claims to have none
@@ -76,7 +76,7 @@ fn sex(text: &str) -> Result<i32, String> {
         .ok_or_else(|| "male or female".into())
 }
 
-fn purpose(text: &str) -> Result<i32, String> {
+pub(super) fn purpose(text: &str) -> Result<i32, String> {
     let wanted = text.to_uppercase().replace('-', "_");
     Purpose::ALL.into_iter().find(|p| p.name() == wanted).map(|p| p as i32).ok_or_else(|| {
         let names: Vec<_> = Purpose::ALL.iter().map(|p| p.name().to_lowercase().replace('_', "-")).collect();

@@ -11,10 +11,22 @@ pub struct Limits {
     pub deadline: Duration,
     /// Calls at once over all connections.
     pub concurrency: usize,
+    /// Connections at once.
+    pub connections: usize,
     /// Calls at once on one connection.
     pub streams_per_connection: u32,
     /// The largest request in bytes.
     pub request_bytes: usize,
+    /// The largest request of Screen in bytes.
+    pub screen_bytes: usize,
+    /// Calls of Screen at once.
+    pub screens: usize,
+    /// Streams of VerifyStream at once.
+    pub streams: usize,
+    /// Items of one stream in hand at once.
+    pub stream_concurrency: usize,
+    /// Items of all streams in hand at once.
+    pub stream_items: usize,
     /// The largest header block in bytes.
     pub header_bytes: u32,
 }
@@ -24,8 +36,14 @@ impl Limits {
         Limits {
             deadline: r.duration("limits.deadline", Duration::from_millis(10)..=Duration::from_secs(300)),
             concurrency: r.count("limits.concurrency", 1..=1_000_000) as usize,
+            connections: r.count("limits.connections", 1..=1_000_000) as usize,
             streams_per_connection: r.count("limits.streams_per_connection", 1..=100_000),
             request_bytes: r.count("limits.request_bytes", 1024..=64 * 1024 * 1024) as usize,
+            screen_bytes: r.count("limits.screen_bytes", 1024..=64 * 1024 * 1024) as usize,
+            screens: r.count("limits.screens", 1..=10_000) as usize,
+            streams: r.count("limits.streams", 1..=100_000) as usize,
+            stream_concurrency: r.count("limits.stream_concurrency", 1..=10_000) as usize,
+            stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
             header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
         }
     }

@@ -29,7 +29,9 @@ impl<'a> Reader<'a> {
         instead: T,
         rule: impl FnOnce(&Value) -> Option<T>,
     ) -> T {
-        match self.layers.get(key).and_then(|s| rule(&s.value)) {
+        // The mark that stands for bytes which are no Unicode has no place in any setting.
+        let unicode = |v: &&Value| !v.as_str().is_some_and(|t| t.contains('\u{FFFD}'));
+        match self.layers.get(key).map(|s| &s.value).filter(unicode).and_then(rule) {
             Some(value) => value,
             None => {
                 self.fault(key, format!("must be {allowed}"));

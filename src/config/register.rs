@@ -40,10 +40,13 @@ impl Url {
     /// assert_eq!(Url::parse("sqlite:/var/lib/iinspect/register.db"),
     ///     Some(Url::Sqlite("/var/lib/iinspect/register.db".into())));
     /// assert_eq!(Url::parse("sqlite:"), None);
+    /// assert_eq!(Url::parse("sqlite::memory:"), None);
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(|path| Url::Sqlite(path.into()))
+        // What SQLite itself would take for something else than a path is none here.
+        let path = text.strip_prefix("sqlite:").filter(|p| !p.is_empty() && !p.starts_with([':', '?']))?;
+        Some(Url::Sqlite(path.into()))
     }
 }
 

@@ -18,6 +18,11 @@ pub struct RequestId(pub String);
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(pub Instant);
 
+/// The moment that the caller's own timeout ends the call at, put into the request's extensions by
+/// the deadline layer. A stream has no other end: the server's own bound is for each of its answers.
+#[derive(Clone, Copy, Debug)]
+pub struct CallersDeadline(pub Instant);
+
 /// What the edge needs to know.
 #[derive(Clone, Debug)]
 pub struct Edge {
@@ -43,6 +48,20 @@ impl Edge {
             deadline: extensions.get::<Deadline>().map_or_else(|| Instant::now() + self.longest, |d| d.0),
             client: Client::default(),
             request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The context of one answer of a stream: decided at its own moment, with a deadline of its own.
+    #[must_use]
+    pub fn item(&self, stream: &CallContext, until: Option<Instant>) -> CallContext {
+        let now = self.clock.now();
+        let own = Instant::now() + self.longest;
+        CallContext {
+            now,
+            today: civil_date(now),
+            deadline: until.map_or(own, |until| own.min(until)),
+            client: stream.client.clone(),
+            request_id: stream.request_id.clone(),
         }
     }
 }

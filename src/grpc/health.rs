@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Request, Response, Status};
 
+use super::status::from_error;
+use crate::error::Error;
 use crate::pb::health::health_check_response::ServingStatus;
 use crate::pb::health::health_server::Health;
 use crate::pb::health::{HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse};
@@ -15,13 +19,17 @@ use crate::server::health::{Board, View};
 #[derive(Clone, Debug)]
 pub struct Service {
     board: Board,
+    watches: Arc<Semaphore>,
 }
+
+/// The most open watches; one more is refused with RESOURCE_EXHAUSTED.
+const WATCHES: usize = 1024;
 
 impl Service {
     /// The service over `board`.
     #[must_use]
     pub fn new(board: Board) -> Self {
-        Service { board }
+        Service { board, watches: Arc::new(Semaphore::new(WATCHES)) }
     }
 }
 
@@ -62,11 +70,18 @@ impl Health for Service {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        let name = request.into_inner().service;
+        let place = self.watches.clone().try_acquire_owned();
+        let place = place.map_err(|_| from_error(&Error::overloaded()))?;
+        // The caller's own text is not kept for the life of the watch: it can be long.
+        let asked = request.into_inner().service;
+        let name = View::SERVICES.into_iter().find(|known| *known == asked);
         let mut last = None;
         let changes = WatchStream::new(self.board.follow())
             .take_while(|view| !view.closed)
-            .map(move |view| status(&view, &name).unwrap_or(ServingStatus::ServiceUnknown))
+            .map(move |view| {
+                let _ = &place;
+                name.and_then(|name| status(&view, name)).unwrap_or(ServingStatus::ServiceUnknown)
+            })
             .filter_map(move |status| (last.replace(status) != Some(status)).then(|| Ok(response(status))));
         Ok(Response::new(Box::pin(changes)))
     }

@@ -1,12 +1,19 @@
 //! VerificationService.
 
-use std::pin::Pin;
+mod out;
+mod screen;
+mod stream;
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
-use super::edge::{Edge, refuse};
+use super::edge::{CallersDeadline, Edge, refuse};
 use super::validate::{Checker, MAX_REFERENCE};
 use super::{convert, status};
 use crate::context::CallContext;
@@ -16,7 +23,9 @@ use crate::pb::v1::{self, verification_service_server::VerificationService};
 use crate::reason::Reason;
 use crate::register::ApplicationKey;
 use crate::rulebook::Purpose;
+use crate::server::health::Board;
 use crate::verification::claims::Claims;
+use crate::verification::stream::Streams;
 use crate::verification::verify::Number;
 use crate::verification::{self, Assurance, Verification};
 
@@ -25,14 +34,37 @@ use crate::verification::{self, Assurance, Verification};
 pub struct Service {
     verification: Verification,
     edge: Edge,
+    streams: Streams,
+    board: Board,
 }
 
 impl Service {
-    /// The service.
+    /// The service. Its streams keep to the bounds of `streams` and end when `board` is closed.
     #[must_use]
-    pub fn new(verification: Verification, edge: Edge) -> Self {
-        Service { verification, edge }
+    pub fn new(verification: Verification, edge: Edge, streams: Streams, board: Board) -> Self {
+        Service { verification, edge, streams, board }
     }
+
+    /// One verification, alone or as an item of a stream.
+    async fn answer(&self, call: &CallContext, m: v1::VerifyRequest) -> Result<v1::VerifyResponse, Status> {
+        let asked = verify_request(call, &m).map_err(|e| refuse(call, &e))?;
+        let answer = self.verification.verify(call, &asked).await.map_err(|e| refuse(call, &e))?;
+        Ok(convert::verified(&answer, m.explain, m.request_id, m.client_reference))
+    }
+
+    /// Resolves when streams are to end.
+    fn closed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let mut board = self.board.follow();
+        async move {
+            // An error would mean that the server is gone: the same end.
+            let _ = board.wait_for(|view| view.closed).await;
+        }
+    }
+}
+
+/// When the caller's own timeout ends a stream.
+fn until<T>(request: &Request<T>) -> Option<Instant> {
+    request.extensions().get::<CallersDeadline>().map(|until| until.0)
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -44,12 +76,7 @@ impl VerificationService for Service {
         request: Request<v1::VerifyRequest>,
     ) -> Result<Response<v1::VerifyResponse>, Status> {
         let call = self.edge.context(&request);
-        let message = request.into_inner();
-        let asked = verify_request(&call, &message).map_err(|e| refuse(&call, &e))?;
-        let answer = self.verification.verify(&call, &asked).await.map_err(|e| refuse(&call, &e))?;
-        let response =
-            convert::verified(&answer, message.explain, message.request_id, message.client_reference);
-        Ok(Response::new(response))
+        self.answer(&call, request.into_inner()).await.map(Response::new)
     }
 
     async fn decode(
@@ -78,13 +105,34 @@ impl VerificationService for Service {
 
     async fn verify_stream(
         &self,
-        _: Request<Streaming<v1::VerifyStreamRequest>>,
+        request: Request<Streaming<v1::VerifyStreamRequest>>,
     ) -> Result<Response<Self::VerifyStreamStream>, Status> {
-        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/VerifyStream"))
+        let (call, until) = (self.edge.context(&request), until(&request));
+        let place = self.streams.open().ok_or_else(|| refuse(&call, &Error::overloaded()))?;
+        let service = Arc::new(self.clone());
+        let work = move |call: CallContext, message| {
+            let service = service.clone();
+            async move { service.answer(&call, message).await }
+        };
+        let items = request.into_inner();
+        let driver = stream::Driver::new(self.edge.clone(), call, until, &self.streams, items, work);
+        let (out, answers) = out::channel(stream::ROOM);
+        let closed = self.closed();
+        tokio::spawn(async move {
+            driver.run(out, closed).await;
+            drop(place);
+        });
+        Ok(Response::new(Box::pin(answers)))
     }
 
-    async fn screen(&self, _: Request<v1::ScreenRequest>) -> Result<Response<v1::ScreenResponse>, Status> {
-        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/Screen"))
+    async fn screen(
+        &self,
+        request: Request<v1::ScreenRequest>,
+    ) -> Result<Response<v1::ScreenResponse>, Status> {
+        let call = self.edge.context(&request);
+        let asked = screen::request(request.into_inner()).map_err(|e| refuse(&call, &e))?;
+        let screened = self.verification.screen(&call, &asked).await.map_err(|e| refuse(&call, &e))?;
+        Ok(Response::new(screen::response(screened)))
     }
 
     type WatchIssueStatusStream = Answers<v1::WatchIssueStatusResponse>;
@@ -119,9 +167,7 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
         }
     }
     let claims = m.claims.as_ref().map(|m| claims(&mut c, m)).unwrap_or_default();
-    let purpose = c.choice("purpose", m.purpose, |p: v1::Purpose| {
-        Purpose::ALL.into_iter().find(|known| *known as i32 == p as i32)
-    });
+    let purpose = purpose(&mut c, m.purpose);
     let required_assurance = c.choice("required_assurance", m.required_assurance, |a: v1::Assurance| {
         [Assurance::None].into_iter().chain(Assurance::RUNGS).find(|known| *known as i32 == a as i32)
     });
@@ -133,6 +179,12 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
     c.not_yet("end_user", !m.end_user.is_empty());
     c.finish()?;
     Ok(verification::Request { number: Number(m.iin.clone()), claims, purpose, required_assurance })
+}
+
+fn purpose(c: &mut Checker, value: i32) -> Option<Purpose> {
+    c.choice("purpose", value, |p: v1::Purpose| {
+        Purpose::ALL.into_iter().find(|known| *known as i32 == p as i32)
+    })
 }
 
 fn claims(c: &mut Checker, m: &v1::Claims) -> Claims {

@@ -76,6 +76,12 @@ pub enum Agreement {
 }
 
 impl Comparison {
+    /// How many parts differ.
+    fn differing(&self) -> usize {
+        let parts = [self.family, self.given, self.patronymic];
+        parts.into_iter().filter(|p| *p == PartMatch::Compared(Level::NoMatch)).count()
+    }
+
     /// What the parts come to: an uncompared patronymic does not matter, a different one does.
     #[must_use]
     pub fn agreement(&self) -> Agreement {
@@ -123,10 +129,59 @@ impl Name {
     }
 
     /// The best comparison with any of the spellings, `None` when there are none.
+    ///
+    /// What the best spelling lacks, another may hold: a part is uncompared only when no spelling
+    /// holds it, so that a document without a patronymic hides none of the register's.
+    ///
+    /// ```
+    /// use iinspect::person::{Name, name::Agreement};
+    /// let name = |patronymic: Option<&str>| Name {
+    ///     family: "Тестов".into(), given: "Ян".into(), patronymic: patronymic.map(Into::into),
+    /// };
+    /// let held = [name(None), name(Some("Иванович"))];
+    /// let agreement = |claim: Name| claim.best(&held.iter().collect::<Vec<_>>()).map(|c| c.agreement());
+    /// assert_eq!(agreement(name(Some("иванович"))), Some(Agreement::Agrees));
+    /// assert_eq!(agreement(name(Some("Петрович"))), Some(Agreement::Differs));
+    /// assert_eq!(agreement(name(Some(""))), Some(Agreement::Differs));
+    /// ```
     #[must_use]
-    pub fn best<'a>(&self, spellings: impl Iterator<Item = &'a Name>) -> Option<Comparison> {
-        spellings.map(|held| self.compare(held)).min_by_key(Comparison::agreement)
+    pub fn best(&self, spellings: &[&Name]) -> Option<Comparison> {
+        let mut best =
+            spellings.iter().map(|held| self.compare(held)).min_by_key(|c| (c.agreement(), c.differing()))?;
+        let holds = |part: fn(&Name) -> &str| spellings.iter().any(|held| !part(held).trim().is_empty());
+        for (part, held) in [(&mut best.family, holds(|n| &n.family)), (&mut best.given, holds(|n| &n.given))]
+        {
+            if *part == PartMatch::NotCompared && held {
+                *part = PartMatch::Compared(Level::NoMatch);
+            }
+        }
+        if best.patronymic == PartMatch::NotCompared {
+            best.patronymic = self.patronymic_elsewhere(spellings);
+        }
+        Some(best)
     }
+
+    /// The claimed patronymic beside those of all spellings, for a best spelling that has none. One
+    /// in another script is no difference: it could be the same in other letters.
+    fn patronymic_elsewhere(&self, spellings: &[&Name]) -> PartMatch {
+        let Some(claim) = self.patronymic.as_deref() else { return PartMatch::NotClaimed };
+        let held = spellings.iter().filter_map(|n| n.patronymic.as_deref());
+        let comparable = held.filter(|h| claim.is_empty() || h.is_empty() || script(h) == script(claim));
+        comparable.map(|h| level(claim, h)).min().map_or(PartMatch::NotCompared, PartMatch::Compared)
+    }
+}
+
+/// Letters that cannot be equal to each other's, so far as names in Kazakhstan need telling apart.
+#[derive(PartialEq, Eq)]
+enum Script {
+    Cyrillic,
+    Other,
+}
+
+/// The script of the first letter; `None` for a text without letters.
+fn script(text: &str) -> Option<Script> {
+    let first = text.chars().find(|c| c.is_alphabetic())?;
+    Some(if ('\u{400}'..='\u{52F}').contains(&first) { Script::Cyrillic } else { Script::Other })
 }
 
 /// Compares a part that both sides state: an empty one is a statement of having none, except that
@@ -230,9 +285,38 @@ mod tests {
     #[test]
     fn any_spelling_will_do_and_the_best_is_told() {
         let held = [name("Тестов", "Ерлан", None), name("TESTOV", "YERLAN", None)];
-        let best = name("Testov", "Yerlan", None).best(held.iter()).map(|c| c.agreement());
+        let held: Vec<_> = held.iter().collect();
+        let best = name("Testov", "Yerlan", None).best(&held).map(|c| c.agreement());
         assert_eq!(best, Some(Agreement::Agrees));
-        assert_eq!(name("A", "B", None).best([].iter()), None);
+        assert_eq!(name("A", "B", None).best(&[]), None);
+        let near = name("Testov", "Yerlanx", None).best(&held).unwrap();
+        assert_eq!(near.family, PartMatch::Compared(Level::Folded), "the spelling with fewer differences");
+        assert_eq!(near.given, PartMatch::Compared(Level::NoMatch));
+    }
+
+    #[test]
+    fn what_one_spelling_lacks_another_holds() {
+        let held = [
+            name("Тестов", "Ян", Some("Иванович")),
+            name("TESTOV", "YAN", None),
+            name("", "Ян", None),
+            name("Тестов", "Ян", None),
+        ];
+        let held: Vec<_> = held.iter().collect();
+        for (claim, want) in [
+            (name("TESTOV", "YAN", Some("Ivanovich")), Agreement::Agrees),
+            (name("TESTOV", "YAN", Some("Иванович")), Agreement::Agrees),
+            (name("TESTOV", "YAN", Some("Петрович")), Agreement::Differs),
+            (name("TESTOV", "YAN", Some("")), Agreement::Differs),
+            (name("Тестов", "Ян", Some("Петрович")), Agreement::Differs),
+            (name("Чужой", "Ян", None), Agreement::Differs),
+        ] {
+            assert_eq!(claim.best(&held).unwrap().agreement(), want);
+        }
+        let one_name = [name("", "Ян", None)];
+        let one_name: Vec<_> = one_name.iter().collect();
+        let best = name("Чужой", "Ян", None).best(&one_name).unwrap();
+        assert_eq!(best.agreement(), Agreement::NotCompared, "no spelling holds a family name");
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! Admission: as many calls at once as the server takes, over all connections; more are refused at
-//! once with RESOURCE_EXHAUSTED. There is no queue: a queue only makes everyone late.
+//! once with RESOURCE_EXHAUSTED. There is no queue: a queue only makes everyone late. A call keeps its
+//! place until the last of its answer is sent: a stream is under way for as long as it is open.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use tokio::sync::Semaphore;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use super::drain::Signal;
+use super::held::Held;
 use crate::error::Error;
 use crate::grpc::status::from_error;
 
@@ -20,14 +23,15 @@ pub struct Admission {
     places: Arc<Semaphore>,
     all: usize,
     refused: Arc<AtomicU64>,
+    goaway: Signal,
 }
 
 impl Admission {
-    /// Places for `all` calls.
+    /// Places for `all` calls; `goaway` ends the streams that nobody else ends.
     #[must_use]
-    pub fn new(all: usize) -> Self {
+    pub fn new(all: usize, goaway: Signal) -> Self {
         let places = Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS)));
-        Admission { places, all, refused: Arc::default() }
+        Admission { places, all, refused: Arc::default(), goaway }
     }
 
     /// Calls being answered now.
@@ -63,6 +67,11 @@ fn exempt(path: &str) -> bool {
     path.starts_with("/grpc.health.v1.Health/")
 }
 
+/// Tools keep a reflection stream open for as long as they run; it must not hold up a shutdown.
+fn ends_with_the_server(path: &str) -> bool {
+    path.starts_with("/grpc.reflection.")
+}
+
 impl<S, B> Service<Request<B>> for Admitted<S>
 where
     S: Service<Request<B>, Response = Response<Body>>,
@@ -82,12 +91,11 @@ where
         }
         match self.admission.places.clone().try_acquire_owned() {
             Ok(place) => {
+                let end = ends_with_the_server(request.uri().path()).then(|| {
+                    Box::pin(self.admission.goaway.wait()) as Pin<Box<dyn Future<Output = ()> + Send>>
+                });
                 let answer = self.inner.call(request);
-                Box::pin(async move {
-                    let answer = answer.await;
-                    drop(place);
-                    answer
-                })
+                Box::pin(async move { Ok(answer.await?.map(|body| Held::body(body, place, end))) })
             }
             Err(_) => {
                 self.admission.refused.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +112,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_server_refuses_calls_and_still_answers_health() {
         let (open, gate) = tokio::sync::watch::channel(false);
-        let admission = Admission::new(1);
+        let admission = Admission::new(1, Signal::new());
         let service = admission.layer(tower::service_fn(move |_: Request<()>| {
             let mut gate = gate.clone();
             async move {
@@ -125,5 +133,53 @@ mod tests {
         assert!(!health.await.unwrap().unwrap().headers().contains_key("grpc-status"));
         held.await.unwrap().unwrap();
         assert_eq!(admission.in_flight(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_reflection_stream_is_told_of_the_shutdown_and_any_other_is_left_alone() {
+        use http_body::Body as _;
+        let goaway = Signal::new();
+        let open = tower::service_fn(|_: Request<()>| async {
+            let never =
+                tokio_stream::pending::<Result<http_body::Frame<tonic::codegen::Bytes>, tonic::Status>>();
+            Ok::<_, std::convert::Infallible>(Response::new(Body::new(Endless(never))))
+        });
+        let admission = Admission::new(2, goaway.clone());
+        let service = admission.layer(open);
+        let call = |path: &str| service.clone().call(Request::builder().uri(path).body(()).unwrap());
+        let mut reflection =
+            call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").await.unwrap().into_body();
+        let mut watch = call("/iinspect.v1.VerificationService/WatchIssueStatus").await.unwrap().into_body();
+        let next = |body: &mut Body| {
+            let mut context = Context::from_waker(std::task::Waker::noop());
+            Pin::new(body).poll_frame(&mut context)
+        };
+        assert!(next(&mut reflection).is_pending());
+        goaway.send();
+        let Poll::Ready(Some(Ok(frame))) = next(&mut reflection) else { panic!("still open") };
+        assert_eq!(frame.trailers_ref().unwrap()["grpc-status"], "14");
+        assert!(matches!(next(&mut reflection), Poll::Ready(None)));
+        assert!(next(&mut watch).is_pending());
+        assert_eq!(admission.in_flight(), 2, "a call keeps its place as long as its stream is open");
+        drop((reflection, watch));
+        assert_eq!(admission.in_flight(), 0);
+    }
+
+    struct Endless<S>(S);
+
+    impl<S> http_body::Body for Endless<S>
+    where
+        S: tokio_stream::Stream<Item = Result<http_body::Frame<tonic::codegen::Bytes>, tonic::Status>>
+            + Unpin,
+    {
+        type Data = tonic::codegen::Bytes;
+        type Error = tonic::Status;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+            Pin::new(&mut self.0).poll_next(cx)
+        }
     }
 }

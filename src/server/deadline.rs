@@ -14,7 +14,7 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 
 use crate::error::Error;
-use crate::grpc::edge::Deadline;
+use crate::grpc::edge::{CallersDeadline, Deadline};
 use crate::grpc::status::from_error;
 
 /// The layer.
@@ -60,13 +60,18 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let asked = timeout(request.headers()).map_or(self.longest, less_margin);
+        let own = timeout(request.headers()).map(less_margin);
+        let asked = own.unwrap_or(self.longest);
         let deadline = Instant::now() + asked.min(self.longest);
         if asked.is_zero() {
             // Over before it began: no timer is needed to see that, and none would be in time.
             return Box::pin(async { Ok(from_error(&Error::deadline()).into_http()) });
         }
         request.extensions_mut().insert(Deadline(deadline));
+        // A timeout beyond the clock is none.
+        if let Some(until) = own.and_then(|own| Instant::now().checked_add(own)) {
+            request.extensions_mut().insert(CallersDeadline(until));
+        }
         let answer = tokio::time::timeout_at(deadline, self.inner.call(request));
         Box::pin(
             async move { answer.await.unwrap_or_else(|_| Ok(from_error(&Error::deadline()).into_http())) },

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::Error;
@@ -43,33 +43,50 @@ impl Signal {
 
 type Calls = JoinHandle<Result<(), tonic::transport::Error>>;
 
-/// Waits for `stop`, then ends `calls` in order. Calls that outlast the grace are cut.
+/// Waits for a stop, then ends `calls` in order. Those that outlast the grace, or meet a second stop,
+/// are cut.
 pub(super) async fn run(
-    stop: impl Future<Output = ()>,
+    stops: &mut mpsc::Receiver<()>,
     mut calls: Calls,
+    in_flight: impl Fn() -> usize,
     board: &Board,
     goaway: &Signal,
     settings: &Server,
 ) -> Result<(), Error> {
     tokio::select! {
-        () = stop => {}
+        _ = stops.recv() => {}
         ended = &mut calls => return flatten(ended),
     }
     tracing::info!(delay = ?settings.drain_delay, grace = ?settings.drain_grace, "draining");
     board.draining();
-    tokio::time::sleep(settings.drain_delay).await;
-    goaway.send();
-    board.close();
-    match tokio::time::timeout(settings.drain_grace, &mut calls).await {
-        Ok(ended) => {
+    let in_order = async {
+        tokio::time::sleep(settings.drain_delay).await;
+        goaway.send();
+        board.close();
+        tokio::time::timeout(settings.drain_grace, &mut calls).await.ok()
+    };
+    let ended = tokio::select! {
+        ended = in_order => ended,
+        () = another(stops) => None,
+    };
+    match ended {
+        Some(ended) => {
             tracing::info!("drained");
             flatten(ended)
         }
-        Err(_) => {
-            tracing::warn!("calls outlasted the grace and were cut");
+        None => {
+            tracing::warn!(calls = in_flight(), "connections were cut");
+            board.close();
             calls.abort();
             Ok(())
         }
+    }
+}
+
+/// A second stop. When nobody can give one any more, none comes.
+async fn another(stops: &mut mpsc::Receiver<()>) {
+    if stops.recv().await.is_none() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -77,6 +94,6 @@ fn flatten(ended: Result<Result<(), tonic::transport::Error>, tokio::task::JoinE
     match ended {
         Ok(result) => result.map_err(Error::from),
         // The task is never aborted before this, so it can only have panicked: said by the hook.
-        Err(_) => Ok(()),
+        Err(_) => Err(Error::Crashed),
     }
 }

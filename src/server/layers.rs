@@ -14,6 +14,7 @@ use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 
 use super::admission::{Admission, Admitted};
 use super::deadline::{Deadlines, WithDeadline};
+use super::drain::Signal;
 use super::panic;
 use super::request_id::{RequestIds, WithRequestId};
 use crate::config::limits::Limits;
@@ -26,10 +27,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// By the configured limits.
+    /// By the configured limits; `goaway` ends what outlasts its call.
     #[must_use]
-    pub fn new(limits: &Limits) -> Self {
-        Settings { admission: Admission::new(limits.concurrency), deadlines: Deadlines::new(limits.deadline) }
+    pub fn new(limits: &Limits, goaway: Signal) -> Self {
+        Settings {
+            admission: Admission::new(limits.concurrency, goaway),
+            deadlines: Deadlines::new(limits.deadline),
+        }
     }
 
     /// The admission's counters.
@@ -81,13 +85,20 @@ mod tests {
     use crate::grpc::edge::{Deadline, RequestId};
 
     fn settings(concurrency: usize) -> Settings {
-        Settings::new(&Limits {
+        let limits = Limits {
             deadline: Duration::from_secs(1),
             concurrency,
+            connections: 1,
             streams_per_connection: 1,
             request_bytes: 1024,
+            screen_bytes: 1024,
+            screens: 1,
+            streams: 1,
+            stream_concurrency: 1,
+            stream_items: 1,
             header_bytes: 1024,
-        })
+        };
+        Settings::new(&limits, Signal::new())
     }
 
     fn request() -> Request<Body> {

@@ -1,28 +1,42 @@
 //! The ready file: tells whoever started the server where it listens.
 
-use std::fs;
+use std::fs::Permissions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::Addresses;
 
-/// Writes `{"grpc":"IP:PORT","admin":"IP:PORT"}` whole: under another name first, then renamed, so
-/// that a reader never sees half of it.
-pub(super) fn write(path: &Path, addresses: Addresses) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    let text = serde_json::json!({
-        "grpc": addresses.grpc.to_string(),
-        "admin": addresses.admin.to_string(),
-    });
-    writeln!(file, "{text}")?;
-    file.as_file().sync_all()?;
-    let kept = file.persist(path).map_err(|e| e.error)?;
-    // A temporary file is for its owner alone; this one is for whoever waits for it.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        kept.set_permissions(fs::Permissions::from_mode(0o644))?;
+/// The file under another name, written whole; it is put in its place by a rename, so that a reader
+/// never sees half of it.
+pub(super) struct Draft {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// Writes `{"grpc":"IP:PORT","admin":"IP:PORT"}` beside `path`.
+    pub(super) fn new(path: &Path, addresses: Addresses) -> io::Result<Self> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = NamedTempFile::new_in(folder)?;
+        let text = serde_json::json!({
+            "grpc": addresses.grpc.to_string(),
+            "admin": addresses.admin.to_string(),
+        });
+        writeln!(file, "{text}")?;
+        // A temporary file is for its owner alone; this one is for whoever waits for it.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+        }
+        file.as_file().sync_all()?;
+        Ok(Draft { file, path: path.to_path_buf() })
     }
-    Ok(())
+
+    /// Puts it in its place.
+    pub(super) fn publish(self) -> io::Result<()> {
+        self.file.persist(&self.path).map(drop).map_err(|e| e.error)
+    }
 }

@@ -62,7 +62,7 @@ macro_rules! check_kinds {
                 match self { $( CheckKind::$kind => $explanation, )* }
             }
 
-            /// The act the check rests on; empty where there is none.
+            /// The act the check rests on, or that there is none.
             #[must_use]
             pub const fn legal_basis(self) -> &'static str {
                 match self { $( CheckKind::$kind => $basis, )* }
@@ -88,7 +88,7 @@ check_kinds! {
     Register = 5, "Law of 12 January 2007 No 223-III (Z070000223_)",
         "The register holds the number in force.";
     /// The number is on no hotlist.
-    Hotlist = 6, "",
+    Hotlist = 6, "The rules of the list's owner; no act stands behind it",
         "The number is on no hotlist.";
     /// The claimed name.
     Name = 7, "Law of 28 August 2009 No 191-IV (Z090000191_), art. 5 p. 3 (1)",
@@ -97,16 +97,16 @@ check_kinds! {
     BirthDate = 8, "Law of 28 August 2009 No 191-IV (Z090000191_), art. 5 p. 3 (1)",
         "The birth date agrees with the register.";
     /// The claimed sex.
-    Sex = 9, "",
+    Sex = 9, "Law of 28 August 2009 No 191-IV (Z090000191_), art. 5 p. 3 (1)",
         "The sex agrees with the register.";
     /// The claimed citizenship.
-    Citizenship = 10, "",
+    Citizenship = 10, "Law of 28 August 2009 No 191-IV (Z090000191_), art. 5 p. 3 (1)",
         "The citizenship agrees with the register.";
     /// The claimed document.
     Document = 11, "Law of 12 January 2007 No 223-III (Z070000223_), art. 9 p. 3",
         "The register holds a document that agrees in all that is claimed.";
     /// What the purpose's rules ask.
-    Purpose = 12, "",
+    Purpose = 12, "The acts that the purpose's rules cite",
         "The rules of the purpose are met.";
     /// The electronic signature.
     Signature = 13, "Law of 7 January 2003 No 370-II on electronic documents and electronic digital signature",

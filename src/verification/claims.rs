@@ -77,7 +77,9 @@ fn value<T: PartialEq>(kind: CheckKind, claim: T, held: Option<T>) -> Check {
 }
 
 fn name(claim: &Name, held: &Person) -> Check {
-    let Some(best) = claim.best(held.spellings()) else { return nothing_to_compare(CheckKind::Name) };
+    let Some(best) = claim.best(&held.spellings().collect::<Vec<_>>()) else {
+        return nothing_to_compare(CheckKind::Name);
+    };
     let check = match best.agreement() {
         Agreement::Agrees => Check::pass(CheckKind::Name),
         Agreement::NotCompared => nothing_to_compare(CheckKind::Name),

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
+use super::Verification;
 use super::answer::Provenance;
 use super::verify::{log_fault, not_past_deadline, provenance};
-use super::{Completeness, Verification};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::issuance::Application;
@@ -63,12 +63,6 @@ impl Verification {
             }
         };
         Ok(IssueStatus { number, applications, provenance: from })
-    }
-
-    /// Whether absence from the register proves anything.
-    #[must_use]
-    pub fn completeness(&self) -> Completeness {
-        self.rules.completeness
     }
 }
 

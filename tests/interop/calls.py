@@ -7,7 +7,13 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from iinspect.v1 import decode_pb2, issue_status_pb2, verification_service_pb2_grpc, verify_pb2
+from iinspect.v1 import (
+    decode_pb2,
+    issue_status_pb2,
+    screen_pb2,
+    verification_service_pb2_grpc,
+    verify_pb2,
+)
 
 # Seconds; a call takes milliseconds, and a machine under load some more.
 WAIT = 10
@@ -22,6 +28,9 @@ class Verification:
 
     def verify(self, iin, **fields):
         return self.stub.Verify(verify_pb2.VerifyRequest(iin=iin, **fields), timeout=WAIT)
+
+    def screen(self, **fields):
+        return self.stub.Screen(screen_pb2.ScreenRequest(**fields), timeout=WAIT)
 
     def issue_status(self, **fields):
         return self.stub.IssueStatus(issue_status_pb2.IssueStatusRequest(**fields), timeout=WAIT)

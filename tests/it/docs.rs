@@ -102,8 +102,15 @@ A number that is wrong is an answer, not an error. Errors are for calls that can
         ("an RPC, or a field that is set, is not served yet", Error::not_implemented(Vec::new())),
         ("IssueStatus: no such application", Error::not_found(Reason::ApplicationNotFound)),
         ("IssueStatus: the register could not be asked", Error::unavailable(Reason::RegisterUnavailable, "")),
+        (
+            "VerifyStream: the server is going down and takes no more items",
+            Error::unavailable(Reason::ShuttingDown, ""),
+        ),
         ("the call's deadline or `limits.deadline` passed", Error::deadline()),
-        ("`limits.concurrency` calls are under way", Error::overloaded()),
+        (
+            "`limits.concurrency` calls are under way, or `limits.screens` of Screen, or `limits.streams` of VerifyStream",
+            Error::overloaded(),
+        ),
         ("a fault in the server", Error::internal("")),
     ];
     for (when, error) in kinds {
@@ -129,7 +136,7 @@ A number that is wrong is an answer, not an error. Errors are for calls that can
     text.push_str(
         "
 Statuses that the gRPC library gives before the service sees the call carry no details: a message
-larger than `limits.request_bytes` is `OUT_OF_RANGE`, a body that is no message of the contract is
+larger than `limits.request_bytes` (Screen: `limits.screen_bytes`) is `OUT_OF_RANGE`, a body that is no message of the contract is
 `INTERNAL`, an RPC that the contract does not have is `UNIMPLEMENTED`.
 
 Every answer and every error carries the metadata key `x-request-id`; a caller's own is taken over

@@ -1,8 +1,11 @@
-//! What answers mean: a row for each sentence of the contract that concerns Verify, Decode and
-//! IssueStatus, asked of the gRPC services over a register in memory at a fixed moment.
+//! What answers mean: a row for each sentence of the contract that concerns Verify, Decode, Screen
+//! and IssueStatus, asked of the gRPC services over a register in memory at a fixed moment.
 
 mod claims;
 mod nonsense;
 mod scene;
+mod screen;
 mod status;
+mod stream;
 mod verdicts;
+mod whole;

@@ -6,4 +6,6 @@ mod configuration;
 mod demo;
 mod register_faults;
 mod register_files;
+mod screen;
+mod screen_file;
 mod serving;

@@ -199,14 +199,16 @@ fn options(config: &Config) -> sqlite::Options {
     sqlite::Options { readers: 1, feed_keep: config.register.feed_keep, ..sqlite::Options::default() }
 }
 
-/// Set by the first Ctrl-C or SIGTERM: the chunk under way is ended, and marked.
+/// Set by the first Ctrl-C, SIGTERM or SIGHUP: the chunk under way is ended, and marked.
 fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let flag = Arc::new(AtomicBool::new(false));
-    let signal = crate::cli::serve::stop_signal().map_err(Failure::unavailable)?;
+    let mut stops = crate::cli::serve::stop_signals().map_err(Failure::unavailable)?;
     let set = flag.clone();
     tokio::spawn(async move {
-        signal.await;
-        set.store(true, Ordering::Relaxed);
+        // Only the first counts: a chunk takes a moment, and its end cannot be hurried.
+        if stops.recv().await.is_some() {
+            set.store(true, Ordering::Relaxed);
+        }
     });
     Ok(flag)
 }

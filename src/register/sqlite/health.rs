@@ -63,7 +63,8 @@ impl Health {
         self.change(|faults| {
             if e.is_corrupt() {
                 faults.corrupt.get_or_insert_with(|| e.clone());
-            } else if e.is_unavailable() || e.is_full() {
+            } else if e.is_unavailable() || e.is_full() || (e.is_busy() && matches!(side, Side::Write)) {
+                // Busy, here, is a lock that another process did not give up in time.
                 match side {
                     Side::Read => faults.reads = Some(e.to_string()),
                     Side::Write => faults.writes = Some(e.to_string()),

@@ -101,10 +101,9 @@ async fn fields_set_too_early_are_refused_by_name_and_never_ignored() {
 #[tokio::test]
 async fn rpcs_of_later_work_say_so_by_name() {
     let scene = Scene::new(Setting::default()).await;
-    let Err(status) = scene.service.screen(Request::new(v1::ScreenRequest::default())).await else {
-        panic!()
-    };
+    let asked = Request::new(v1::CreateChallengeRequest::default());
+    let Err(status) = scene.service.create_challenge(asked).await else { panic!() };
     assert_eq!(status.code(), Code::Unimplemented);
     let rpc = status.get_error_details().error_info().unwrap().metadata["rpc"].clone();
-    assert_eq!(rpc, "iinspect.v1.VerificationService/Screen");
+    assert_eq!(rpc, "iinspect.v1.VerificationService/CreateChallenge");
 }

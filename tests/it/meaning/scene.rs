@@ -11,6 +11,8 @@ use iinspect::pb::v1::verification_service_server::VerificationService;
 use iinspect::pb::v1::{self, CheckKind, Outcome, Reason, Verdict};
 use iinspect::person::{Document, Name, Person};
 use iinspect::register::{Changeset, Expect, Ledger, NumberState, Record, Register, Write, hotlist, memory};
+use iinspect::server::health::Board;
+use iinspect::verification::stream::Streams;
 use iinspect::verification::{Completeness, Rules, Verification};
 use jiff::civil::date;
 use tokio::time::Instant;
@@ -94,7 +96,9 @@ impl Scene {
         };
         let clock = Clock::fixed(NOW.parse().unwrap());
         let edge = Edge::new(clock, Duration::from_secs(5));
-        Scene { service: Service::new(Verification::new(register.clone(), rules), edge), register }
+        let verification = Verification::new(register.clone(), rules);
+        let service = Service::new(verification, edge, Streams::new(4, 4, 8), Board::new());
+        Scene { service, register }
     }
 
     pub(super) async fn put(&self, iin: Iin, state: NumberState, person: Person) {

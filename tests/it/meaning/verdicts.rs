@@ -283,6 +283,7 @@ async fn texts_are_filled_for_all_but_passed_and_skipped_checks_unless_asked_for
         for check in &answer.0.checks {
             let quiet = matches!(check.outcome(), Outcome::Pass | Outcome::Skipped);
             assert_eq!(check.message.is_empty(), quiet && !explain, "{}", check.kind().as_str_name());
+            assert_eq!(check.legal_basis.is_empty(), quiet && !explain, "{}", check.kind().as_str_name());
         }
         assert!(answer.check(Kind::Register).legal_basis.contains("223-III"));
     }

@@ -120,10 +120,20 @@ impl Server {
         (head.split_whitespace().nth(1).unwrap().parse().unwrap(), body.to_string())
     }
 
+    /// Sends a signal, such as TERM.
+    pub(super) fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(told.unwrap().success());
+    }
+
     /// Sends SIGTERM and waits for the end.
     pub(super) fn stop(&mut self) -> Option<i32> {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits for the end.
+    pub(super) fn wait(&mut self) -> Option<i32> {
         let end = Instant::now() + Duration::from_secs(20);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

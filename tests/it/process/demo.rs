@@ -24,6 +24,7 @@ fn every_printed_command_works_when_pasted() {
             w if w.starts_with("the right number and another") => 1,
             w if w.starts_with("a number excluded") => 1,
             w if w.starts_with("a number on the hotlist") => 1,
+            w if w.starts_with("a number that is left to a person") => 2,
             w if w.starts_with("a well-formed number that nobody") => 1,
             _ => 0,
         };

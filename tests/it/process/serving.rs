@@ -78,6 +78,42 @@ async fn calls_are_answered_during_the_drain_delay() {
 }
 
 #[test]
+fn a_second_ctrl_c_means_now_and_a_repeated_sigterm_does_not() {
+    for (second, quick) in [("INT", true), ("TERM", false)] {
+        let (_folder, mut server) = own_register();
+        let started = std::time::Instant::now();
+        server.signal("TERM");
+        std::thread::sleep(Duration::from_millis(300));
+        server.signal(second);
+        assert_eq!(server.wait(), Some(0), "{}", server.log());
+        // The drain delay is 3 s.
+        assert_eq!(started.elapsed() < Duration::from_secs(2), quick, "{second}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_bind_leaves_the_register_alone() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("register.db");
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(iinspect()
+        .args(["serve", "--admin-listen", &address, "--register", &url_of(&path)])
+        .args(["--listen", "127.0.0.1:0"]));
+    assert_eq!(code(&output), 69, "{}", stderr(&output));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn watches_of_long_names_are_refused_and_cost_nothing() {
+    let (_folder, server) = own_register();
+    let mut health = HealthClient::new(server.channel().await);
+    let long = health.watch(named(&"x".repeat(100_000))).await;
+    assert_eq!(long.err().map(|s| s.code()), Some(Code::OutOfRange));
+    assert!(health.check(named("")).await.is_ok());
+}
+
+#[test]
 fn admin_pages() {
     let (_folder, server) = own_register();
     assert_eq!(server.page("/livez"), (200, "ok\n".into()));
