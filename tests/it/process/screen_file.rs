@@ -70,7 +70,7 @@ fn columns_with_claims_are_verified_row_by_row_in_either_encoding() {
             c => u8::try_from(c).unwrap(),
         })
         .collect();
-    for (bytes, encoding) in [(input.clone().into_bytes(), "utf-8"), (old, "windows-1251")] {
+    for (bytes, encoding) in [(input.into_bytes(), "utf-8"), (old, "windows-1251")] {
         fs::write(&file, bytes).unwrap();
         let asked = ["screen", file.to_str().unwrap(), "--encoding", encoding, "--purpose", "bank-account"];
         let output = server.ask(&asked);
