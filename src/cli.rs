@@ -9,6 +9,7 @@ mod issue_status;
 mod migrate;
 mod output;
 mod progress;
+mod register;
 mod screen;
 mod serve;
 mod verify;
@@ -81,6 +82,7 @@ enum Command {
     Decode(decode::Decode),
     Verify(verify::Verify),
     IssueStatus(issue_status::IssueStatus),
+    Register(register::Register),
     Screen(screen::Screen),
     Migrate(migrate::Migrate),
     CheckConfig(check_config::CheckConfig),
@@ -137,6 +139,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Decode(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::IssueStatus(c) => c.run(),
+        Command::Register(c) => c.run(),
         Command::Screen(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::CheckConfig(c) => c.run(),

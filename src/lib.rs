@@ -30,6 +30,8 @@ pub mod pb;
 #[cfg(feature = "server")]
 pub mod register;
 #[cfg(feature = "server")]
+pub mod registrar;
+#[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]
 pub mod telemetry;

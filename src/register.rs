@@ -28,7 +28,7 @@ use crate::person::Document;
 
 pub use change::{Changeset, Committed, Expect, Write};
 pub use error::Error;
-pub use fact::{Fact, NumberState, Read, Record, Versioned};
+pub use fact::{Fact, Listed, NumberState, Read, Record, Versioned};
 pub use feed::{Page, Position, Token};
 pub use status::Status;
 pub use subject::Subject;
@@ -67,6 +67,17 @@ pub trait Facts {
         key: &ApplicationKey,
         deadline: Instant,
     ) -> impl Future<Output = Result<Read<Vec<Versioned<Application>>>, Error>> + Send;
+
+    /// The records of up to `limit` numbers (1 to [`MAX_MANY`]) that come after one, in the order
+    /// of the numbers: the way through a whole register, a page at a time. The end is a page with
+    /// nothing on it. Each page is a snapshot of its own: what changes meanwhile on a later page
+    /// is seen as it is then.
+    fn page(
+        &self,
+        after: Option<Iin>,
+        limit: usize,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Listed>, Error>> + Send;
 }
 
 /// Writes.
@@ -138,6 +149,19 @@ impl Facts for Register {
         deadline: Instant,
     ) -> Result<Read<Vec<Versioned<Application>>>, Error> {
         each!(self, s => s.applications(key, deadline).await)
+    }
+
+    async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {
+        each!(self, s => s.page(after, limit, deadline).await)
+    }
+}
+
+/// Whether a page of so many records can be asked for.
+fn check_limit(limit: usize) -> Result<(), Error> {
+    if (1..=MAX_MANY).contains(&limit) {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!("a page of no records or of more than {MAX_MANY}")))
     }
 }
 

@@ -39,6 +39,8 @@ impl Progress {
     /// run. A length of 0 is one that is not known: then there is no bar, but counts and a rate.
     pub(super) fn new(measure: Measure, length: u64, done: u64, rows_before: u64) -> Self {
         let bar = if length == 0 { ProgressBar::no_length() } else { ProgressBar::new(length) };
+        // Nothing is drawn until all is set.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         let template = match (measure, length) {
             (_, 0) => "{spinner} {msg}, {elapsed} passed",
             (Measure::Bytes, _) => "{bar:30} {percent}% of {total_bytes}, {msg}, {eta} left",
@@ -48,8 +50,9 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS));
+        bar.set_message(format!("{} rows", HumanCount(rows_before)));
         bar.set_position(done);
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS));
         bar.reset_eta();
         Progress { bar, measure, started: Instant::now(), rows_before }
     }

@@ -161,7 +161,7 @@ async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
 /// Gets something at the first SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is gone), and at
 /// each Ctrl-C after it: a person who presses it twice means now, and a supervisor that repeats
 /// itself does not.
-fn stop_signals() -> std::io::Result<mpsc::Receiver<()>> {
+pub(super) fn stop_signals() -> std::io::Result<mpsc::Receiver<()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

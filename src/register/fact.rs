@@ -22,12 +22,36 @@ pub enum NumberState {
 }
 
 impl NumberState {
+    const ALL: [Self; 4] = [Self::InForce, Self::ConditionallyExcluded, Self::Excluded, Self::Superseded];
+
     /// The state stored under this number.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::InForce, Self::ConditionallyExcluded, Self::Excluded, Self::Superseded]
-            .into_iter()
-            .find(|s| *s as u8 == code)
+        Self::ALL.into_iter().find(|s| *s as u8 == code)
+    }
+
+    /// Its name in files: the contract's value without its prefix.
+    ///
+    /// ```
+    /// use iinspect::register::NumberState;
+    /// assert_eq!(NumberState::InForce.name(), "IN_FORCE");
+    /// assert_eq!(NumberState::from_name("IN_FORCE"), Some(NumberState::InForce));
+    /// assert_eq!(NumberState::from_name("NOT_IN_REGISTER"), None);
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InForce => "IN_FORCE",
+            Self::ConditionallyExcluded => "CONDITIONALLY_EXCLUDED",
+            Self::Excluded => "EXCLUDED",
+            Self::Superseded => "SUPERSEDED",
+        }
+    }
+
+    /// The state of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.name() == name)
     }
 }
 
@@ -66,6 +90,9 @@ pub struct Versioned<T> {
     /// When this version was recorded.
     pub recorded_at: Timestamp,
 }
+
+/// A record on a page of all of them, with its number.
+pub type Listed = (Iin, Versioned<Record>);
 
 /// A value and the moment in the feed at which it was read: absence has a position too.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use super::change::{BATCH_FROM, REPLAY_WINDOW};
 use super::codec::{micros, moment};
 use super::feed::{Change, Kind, MAX_PAGE, check_token, per_shard};
 use super::{
-    ApplicationKey, ChangedAt, Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger,
+    ApplicationKey, ChangedAt, Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, Listed,
     MAX_APPLICATIONS, MAX_MANY, Page, Position, Read, Record, Status, Subject, Token, Versioned, Write,
-    hotlist, subject,
+    check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -236,6 +236,16 @@ impl Facts for Store {
             found.reverse();
             found.truncate(MAX_APPLICATIONS);
             Ok(state.of(subject, found))
+        })
+    }
+
+    async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {
+        check_limit(limit)?;
+        self.with(deadline, |state| {
+            let mut iins: Vec<_> = state.records.keys().copied().filter(|iin| Some(*iin) > after).collect();
+            iins.sort_unstable();
+            let record = |iin: Iin| state.records.get(&iin).map(|record| (iin, record.clone()));
+            Ok(iins.into_iter().take(limit).filter_map(record).collect())
         })
     }
 }

@@ -29,8 +29,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{
-    ApplicationKey, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, MAX_MANY, Page, Read, Status,
-    Token, Versioned, subject,
+    ApplicationKey, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page, Read,
+    Status, Token, Versioned, check_limit, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -299,6 +299,11 @@ impl Facts for Store {
     ) -> Result<Read<Vec<Versioned<Application>>>, Error> {
         let ask = (key.clone(), self.shared.key.of(key));
         job::ask(self.queue(|q| &q.quick)?, Question::Applications, ask, deadline).await
+    }
+
+    async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {
+        check_limit(limit)?;
+        job::ask(self.queue(|q| &q.long)?, Question::Page, (after, limit), deadline).await
     }
 }
 

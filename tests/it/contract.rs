@@ -34,7 +34,7 @@ macro_rules! suite {
 
 suite! {
     facts: a_record_comes_back_as_it_was absence_has_a_position many_keep_order_and_duplicates
-        bounds_of_many an_expired_deadline_is_said_and_never_hangs a_closed_store_says_so;
+        bounds_of_many pages_lead_through_every_record_in_order an_expired_deadline_is_said_and_never_hangs a_closed_store_says_so;
     ledger: versions_count_up_and_are_checked a_changeset_is_whole_or_not_at_all
         a_request_is_carried_out_once a_refused_request_leaves_its_id_free bounds_of_a_changeset
         a_read_at_a_commits_token_sees_it times_are_kept_to_the_microsecond;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::number::Iin;
 use crate::register::{
-    ApplicationKey, Changeset, Committed, Error, Fact, Page, Read, Subject, Token, Versioned,
+    ApplicationKey, Changeset, Committed, Error, Fact, Listed, Page, Read, Subject, Token, Versioned,
 };
 
 use crate::issuance::Application;
@@ -39,6 +39,7 @@ pub(super) type Wanted = (Iin, Subject);
 pub(super) enum Question {
     Lookup(Job<Vec<Wanted>, Vec<Read<Fact>>>),
     Applications(Job<(ApplicationKey, Subject), Read<Vec<Versioned<Application>>>>),
+    Page(Job<(Option<Iin>, usize), Vec<Listed>>),
     Heads(Job<(), Token>),
     After(Job<(Token, usize), Page>),
 }

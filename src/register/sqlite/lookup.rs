@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::job::Wanted;
 use crate::number::Iin;
 use crate::register::codec::{self, Undecodable, moment};
-use crate::register::{ChangedAt, Fact, Position, Read, Subject, Token};
+use crate::register::{ChangedAt, Fact, Listed, Position, Read, Subject, Token};
 
 /// Heads, records and hotlist entries in one statement: a statement is one snapshot, so that a
 /// fact and its position cannot come from two, and it needs no BEGIN and COMMIT around it.
@@ -22,6 +22,10 @@ const FACTS: &str = "
     UNION ALL
     SELECT 2, subject, id, NULL, NULL, body
       FROM rarray(?2) AS wanted CROSS JOIN hotlist ON hotlist.subject = wanted.value";
+
+/// The records after a number, along the table's own key.
+const PAGE: &str =
+    "SELECT iin, state, version, recorded_at, body FROM record WHERE iin > ?1 ORDER BY iin LIMIT ?2";
 
 /// The heads of all shards.
 pub(super) struct Heads(Vec<(Position, ChangedAt)>);
@@ -86,6 +90,26 @@ pub(super) fn facts(connection: &Connection, asked: &[&[Wanted]]) -> Result<Vec<
     Ok(asked.iter().map(|wanted| wanted.iter().map(answer).collect()).collect())
 }
 
+/// Up to `limit` records after a number, in the order of the numbers.
+pub(super) fn page(connection: &Connection, after: Option<Iin>, limit: usize) -> Result<Vec<Listed>, Fault> {
+    let mut statement = connection.prepare_cached(PAGE)?;
+    let mut rows = statement.query((after.map_or(0, Iin::as_u64), limit))?;
+    let mut found = Vec::with_capacity(limit);
+    while let Some(row) = rows.next()? {
+        found.push(record(row, 0)?);
+    }
+    Ok(found)
+}
+
+/// A record from a row that has its columns from `first` on.
+fn record(row: &Row<'_>, first: usize) -> Result<Listed, Fault> {
+    let iin = Iin::from_u64(row.get(first)?).map_err(|_| Undecodable)?;
+    let (state, version, recorded_at) = (row.get(first + 1)?, row.get(first + 2)?, row.get(first + 3)?);
+    let key = codec::RecordRow { iin, state, version, recorded_at };
+    let body = row.get_ref(first + 4)?.as_blob().map_err(|_| Undecodable)?;
+    Ok((iin, codec::decode_record(key, body)?))
+}
+
 /// Numbers are below 10^12: the cast loses nothing.
 fn integer(iin: Iin) -> Value {
     Value::Integer(i64::try_from(iin.as_u64()).unwrap_or(i64::MAX))
@@ -110,10 +134,7 @@ impl Found {
     }
 
     fn record(&mut self, row: &Row<'_>) -> Result<(), Fault> {
-        let iin = Iin::from_u64(row.get(1)?).map_err(|_| Undecodable)?;
-        let row_key =
-            codec::RecordRow { iin, state: row.get(2)?, version: row.get(3)?, recorded_at: row.get(4)? };
-        let record = codec::decode_record(row_key, row.get_ref(5)?.as_blob().map_err(|_| Undecodable)?)?;
+        let (iin, record) = record(row, 1)?;
         let at = self.facts.binary_search_by_key(&iin, |(iin, _)| *iin).map_err(|_| Undecodable)?;
         self.facts[at].1.record = Some(record);
         Ok(())
@@ -151,6 +172,9 @@ mod tests {
         let steps: Vec<_> = steps.map(Result::unwrap).collect();
         let scans: Vec<_> = steps.iter().filter(|s| s.starts_with("SCAN")).collect();
         assert!(scans.iter().all(|s| s.contains("wanted") || s.contains("head")), "{steps:?}");
+        let plan = format!("EXPLAIN QUERY PLAN {PAGE}");
+        let step: String = opened.connection.query_row(&plan, (0, 1), |r| r.get(3)).unwrap();
+        assert!(step.starts_with("SEARCH record USING INTEGER PRIMARY KEY"), "{step}");
         for by in ["id", "number", "applicant"] {
             let plan = format!("EXPLAIN QUERY PLAN {}", crate::register::sqlite::pages::by(by));
             let step: String = opened.connection.query_row(&plan, ([0u8; 16],), |r| r.get(3)).unwrap();

@@ -1,6 +1,7 @@
 //! A reader thread: drains its queue into as few statements as it can.
 //!
-//! Single lookups wait in one queue, long reads (`many` beyond [`BATCH`] numbers, feed pages) in
+//! Single lookups wait in one queue, long reads (`many` beyond [`BATCH`] numbers, pages of records
+//! and of the feed) in
 //! another. The first reader never takes a long one, the others take one after each batch of
 //! lookups: a lookup never waits behind more than one long read, however many are queued.
 
@@ -87,6 +88,9 @@ impl Reader {
             match question {
                 Question::Lookup(job) => lookups.push(job),
                 Question::Applications(job) => self.one(job, |ask| pages::applications(connection, ask)),
+                Question::Page(job) => {
+                    self.one(job, |(after, limit)| lookup::page(connection, *after, *limit));
+                }
                 Question::Heads(job) => self.one(job, |()| pages::heads(connection)),
                 Question::After(job) => {
                     self.one(job, |(token, limit)| pages::after(connection, token, *limit));

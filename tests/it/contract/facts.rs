@@ -89,10 +89,36 @@ pub(super) async fn bounds_of_many(stage: Stage) {
     assert_eq!(stage.register.many(&iins[..MAX_MANY], soon()).await.unwrap().len(), MAX_MANY);
 }
 
+pub(super) async fn pages_lead_through_every_record_in_order(stage: Stage) {
+    assert_eq!(stage.register.page(None, 10, soon()).await.unwrap(), []);
+    let mut iins: Vec<_> = (0..250).map(iin).collect();
+    stage.commit(iins.iter().map(|iin| put(*iin, "")).collect()).await;
+    stage.commit(vec![put(iins[7], "again"), Write::Hotlist { iin: iin(999), entry: entry(1, "") }]).await;
+    iins.sort_unstable();
+    for limit in [1, 100, 250, MAX_MANY] {
+        let (mut after, mut all) = (None, Vec::new());
+        loop {
+            let page = stage.register.page(after, limit, soon()).await.unwrap();
+            assert!(page.len() <= limit);
+            let Some((last, _)) = page.last() else { break };
+            after = Some(*last);
+            all.extend(page);
+        }
+        assert_eq!(all.iter().map(|(iin, _)| *iin).collect::<Vec<_>>(), iins);
+        for (iin, record) in all.iter().step_by(31) {
+            assert_eq!(Some(record), stage.one(*iin).await.value.record.as_ref());
+        }
+    }
+    for limit in [0, MAX_MANY + 1] {
+        assert!(stage.register.page(None, limit, soon()).await.unwrap_err().is_invalid());
+    }
+}
+
 pub(super) async fn an_expired_deadline_is_said_and_never_hangs(stage: Stage) {
     let past = Instant::now() - Duration::from_millis(1);
     assert!(stage.register.one(iin(1), past).await.unwrap_err().is_deadline());
     assert!(stage.register.many(&[iin(1)], past).await.unwrap_err().is_deadline());
+    assert!(stage.register.page(None, 1, past).await.unwrap_err().is_deadline());
     assert!(stage.register.heads(past).await.unwrap_err().is_deadline());
     assert!(stage.register.after(&stage.start(), 1, past).await.unwrap_err().is_deadline());
     let commit = stage.register.commit(set(vec![put(iin(1), "late")]), past);

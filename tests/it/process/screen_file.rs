@@ -49,7 +49,7 @@ fn columns_with_claims_are_verified_row_by_row_in_either_encoding() {
     let server = Server::start(&["--demo"]);
     let [iin, family, given, birth_date] = person(&server);
     let rows = [
-        format!("{iin};{family};{given};{birth_date};;VERIFIED;;CLAIMS"),
+        format!("{iin};{family};{given};{birth_date};;VERIFIED;TEST_NUMBER;CLAIMS"),
         format!("{iin};Чужой;{given};{birth_date};;REJECTED;MISMATCH;REGISTER"),
         format!("{iin};;;1990-02-29;;INVALID;INVALID_REQUEST claims.birth_date;"),
         format!("{iin};;;;other;INVALID;INVALID_REQUEST claims.sex;"),
@@ -70,7 +70,7 @@ fn columns_with_claims_are_verified_row_by_row_in_either_encoding() {
             c => u8::try_from(c).unwrap(),
         })
         .collect();
-    for (bytes, encoding) in [(input.clone().into_bytes(), "utf-8"), (old, "windows-1251")] {
+    for (bytes, encoding) in [(input.into_bytes(), "utf-8"), (old, "windows-1251")] {
         fs::write(&file, bytes).unwrap();
         let asked = ["screen", file.to_str().unwrap(), "--encoding", encoding, "--purpose", "bank-account"];
         let output = server.ask(&asked);

@@ -1,0 +1,224 @@
+//! An import under way: chunk after chunk, each marked once it is committed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use tokio::time::Instant as Deadline;
+
+use crate::cli::Failure;
+use crate::cli::output::complain;
+use crate::cli::progress::Progress;
+use crate::cli::register::rejects::Rejects;
+use crate::cli::register::resume::{Mark, Sidecar};
+use crate::cli::register::{Place, Rows};
+use crate::number::Iin;
+use crate::register::change::MAX_TEXT;
+use crate::register::{Changeset, Error, Facts, Ledger, MAX_MANY, Record, Register, Token, Versioned};
+use crate::registrar::entry::Fault;
+use crate::registrar::import::{Plan, Row, Tally, plan};
+
+/// How many refused rows are told in full.
+pub(super) const TOLD: u64 = 100;
+/// The most rows of a chunk.
+const MAX_CHUNK: usize = 5_000;
+/// The fewest: below this, commits cost more than rows.
+const MIN_CHUNK: usize = 64;
+/// The rows of the first chunk.
+pub(super) const FIRST_CHUNK: usize = 500;
+/// The most bytes of the file that a chunk takes, since a row can be long.
+const MAX_CHUNK_BYTES: u64 = 16 << 20;
+/// How long a commit should take. A server on the same file waits for its turn as long, and 250 ms
+/// is what it may have to: this leaves room for a slower disk in the next moment.
+const COMMIT: Duration = Duration::from_millis(125);
+/// How long one attempt may take.
+pub(super) const ATTEMPT: Duration = Duration::from_secs(15);
+/// How long a busy register is asked again.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An import under way.
+pub(super) struct Run<'a> {
+    /// What is filled.
+    pub(super) register: &'a Register,
+    /// The rows of the file.
+    pub(super) rows: Rows,
+    /// Set when the chunk under way is to be the last.
+    pub(super) stop: Arc<AtomicBool>,
+    /// Kept with each commit.
+    pub(super) why: String,
+    /// No date of the past is after it.
+    pub(super) today: Date,
+    /// The bar.
+    pub(super) progress: Progress,
+    /// Refused rows so far, told or counted.
+    pub(super) told: u64,
+    /// How far it has come.
+    pub(super) mark: Mark,
+    /// Where the mark is kept.
+    pub(super) sidecar: Sidecar,
+    /// Where refused rows are listed.
+    pub(super) rejects: Rejects,
+    /// Rows of the next chunk.
+    pub(super) chunk: usize,
+}
+
+/// Rows read together.
+#[derive(Default)]
+struct Chunk {
+    rows: Vec<Row>,
+    refused: Vec<(u64, Vec<Fault>)>,
+    ended: bool,
+}
+
+impl Run<'_> {
+    /// Runs to the end of the file, or until it is to stop: whether the end was reached.
+    pub(super) async fn all(&mut self) -> Result<bool, Failure> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            let Chunk { rows, mut refused, ended } = self.read()?;
+            let unread = refused.len() as u64;
+            let (plan, token) =
+                if rows.is_empty() { (Plan::default(), None) } else { self.land(&rows).await? };
+            refused.extend(plan.refused);
+            refused.sort_by_key(|(line, _)| *line);
+            self.tell(&refused);
+            self.rejects.add(&refused)?;
+            let tally =
+                self.mark.tally.plus(&plan.tally).plus(&Tally { refused: unread, ..Tally::default() });
+            let Place { byte, line } = self.rows.place();
+            let token = token.map_or_else(|| self.mark.token.clone(), |t| t.to_string());
+            let subject = self.mark.subject.clone();
+            let rejects_bytes = self.rejects.sync()?;
+            let mark = Mark { subject, at: self.mark.at, byte, line, tally, rejects_bytes, token };
+            self.sidecar.write(&mark)?;
+            self.mark = mark;
+            self.progress.at(byte, tally.rows());
+            if ended {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Reads the rows of a chunk and judges them.
+    fn read(&mut self) -> Result<Chunk, Failure> {
+        let mut chunk = Chunk::default();
+        let end = self.rows.place().byte + MAX_CHUNK_BYTES;
+        while chunk.rows.len() + chunk.refused.len() < self.chunk && self.rows.place().byte < end {
+            let Some(read) = self.rows.next()? else {
+                chunk.ended = true;
+                break;
+            };
+            let line = read.line;
+            match read.entry.and_then(|entry| entry.judge(self.today)) {
+                Ok((iin, record)) => chunk.rows.push(Row { line, iin, record }),
+                Err(faults) => chunk.refused.push((line, faults)),
+            }
+        }
+        Ok(chunk)
+    }
+
+    /// Brings rows into the register. What is met on the way may pass: another process at work on
+    /// the file, or a change between reading and writing. The rows are then laid over what is
+    /// there by now, so that nothing is written twice.
+    async fn land(&mut self, rows: &[Row]) -> Result<(Plan, Option<Token>), Failure> {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            match self.attempt(rows).await {
+                Ok(landed) => return Ok(landed),
+                Err(e) if (e.is_busy() || e.is_deadline() || e.is_conflict()) && Instant::now() < give_up => {
+                    if self.stop.load(Ordering::Relaxed) {
+                        return Err(Failure::unavailable(e));
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(e) => return Err(Failure::unavailable(e)),
+            }
+        }
+    }
+
+    /// Reads what is there, lays the rows over it, writes; and learns how long a commit takes.
+    async fn attempt(&mut self, rows: &[Row]) -> Result<(Plan, Option<Token>), Error> {
+        let deadline = Deadline::now() + ATTEMPT;
+        let held = self.held(rows, deadline).await?;
+        let mut plan = plan(rows, held, self.mark.at);
+        let writes = std::mem::take(&mut plan.writes);
+        if writes.is_empty() {
+            return Ok((plan, None));
+        }
+        let written = writes.len();
+        let changeset = Changeset {
+            at: self.mark.at,
+            actor: "register import".into(),
+            why: self.why.chars().take(MAX_TEXT).collect(),
+            request: None,
+            writes,
+        };
+        let started = Instant::now();
+        let committed = self.register.commit(changeset, deadline).await?;
+        self.chunk = next_chunk(self.chunk, written, started.elapsed());
+        Ok((plan, Some(committed.token)))
+    }
+
+    /// The records that the register holds of the rows' numbers.
+    async fn held(
+        &self,
+        rows: &[Row],
+        deadline: Deadline,
+    ) -> Result<BTreeMap<Iin, Versioned<Record>>, Error> {
+        let mut iins: Vec<Iin> = rows.iter().map(|r| r.iin).collect();
+        iins.sort_unstable();
+        iins.dedup();
+        let mut held = BTreeMap::new();
+        for iins in iins.chunks(MAX_MANY) {
+            let facts = self.register.many(iins, deadline).await?;
+            let records = iins.iter().zip(facts).filter_map(|(iin, read)| Some((*iin, read.value.record?)));
+            held.extend(records);
+        }
+        Ok(held)
+    }
+
+    /// Tells refused rows, the first in full.
+    fn tell(&mut self, refused: &[(u64, Vec<Fault>)]) {
+        let room = usize::try_from(TOLD.saturating_sub(self.told)).unwrap_or_default();
+        if room > 0 && !refused.is_empty() {
+            self.progress.aside(|| {
+                for (line, faults) in refused.iter().take(room) {
+                    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                    complain(&format!("line {line}: {}", faults.join("; ")));
+                }
+            });
+        }
+        self.told += refused.len() as u64;
+    }
+}
+
+/// How many rows the next chunk takes, after a commit of so many writes took so long: as many as fit
+/// into [`COMMIT`], but never more than twice or less than half of this one's, since one slow commit
+/// says little.
+fn next_chunk(rows: usize, written: usize, took: Duration) -> usize {
+    let fitting = written as f64 * COMMIT.as_secs_f64() / took.as_secs_f64().max(0.000_1);
+    let fitting = fitting.clamp(rows as f64 / 2.0, rows as f64 * 2.0);
+    (fitting as usize).clamp(MIN_CHUNK, MAX_CHUNK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_grow_and_shrink_with_the_time_a_commit_takes() {
+        assert_eq!(next_chunk(500, 500, COMMIT / 10), 1_000);
+        assert_eq!(next_chunk(500, 500, COMMIT), 500);
+        assert_eq!(next_chunk(500, 500, COMMIT * 10), 250);
+        // Of a chunk in which most was refused, the few writes tell what a write takes.
+        assert_eq!(next_chunk(500, 50, COMMIT / 10), 500);
+        assert_eq!(next_chunk(MAX_CHUNK, MAX_CHUNK, Duration::ZERO), MAX_CHUNK);
+        assert_eq!(next_chunk(MIN_CHUNK, MIN_CHUNK, Duration::MAX), MIN_CHUNK);
+    }
+}
