@@ -48,7 +48,7 @@ impl Stage {
     async fn sqlite(keep: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = sqlite::Options { feed_keep: keep, ..sqlite::Options::default() };
-        let store = sqlite::Store::open(&folder.path().join("register.db"), &options).unwrap();
+        let store = sqlite::Store::open(folder.path().join("register.db"), &options).unwrap();
         Stage::over(Register::Sqlite(store), folder, &[]).await
     }
 
