@@ -11,6 +11,7 @@ from iinspect.v1 import (
     decode_pb2,
     issue_status_pb2,
     screen_pb2,
+    verification_service_pb2,
     verification_service_pb2_grpc,
     verify_pb2,
 )
@@ -31,6 +32,10 @@ class Verification:
 
     def screen(self, **fields):
         return self.stub.Screen(screen_pb2.ScreenRequest(**fields), timeout=WAIT)
+
+    def verify_stream(self, items):
+        items = (verification_service_pb2.VerifyStreamRequest(**item) for item in items)
+        return self.stub.VerifyStream(items, timeout=WAIT)
 
     def issue_status(self, **fields):
         return self.stub.IssueStatus(issue_status_pb2.IssueStatusRequest(**fields), timeout=WAIT)

@@ -20,7 +20,7 @@ from calls import WAIT, refusal, refused
 from iin import complete
 
 DECODE = "/iinspect.v1.VerificationService/Decode"
-SERVED = {"Verify", "Decode", "IssueStatus", "Screen"}
+SERVED = {"Verify", "Decode", "IssueStatus", "Screen", "VerifyStream"}
 
 
 def test_every_field_at_fault_is_told_at_once(verification):

@@ -17,7 +17,7 @@ use crate::cli::Failure;
 use crate::cli::client::failure;
 use crate::pb::v1::verification_service_client::VerificationServiceClient;
 use crate::pb::v1::verify_stream_response::Result as Answered;
-use crate::pb::v1::{VerifyRequest, VerifyStreamRequest, VerifyStreamResponse};
+use crate::pb::v1::{self, VerifyRequest, VerifyResponse, VerifyStreamRequest, VerifyStreamResponse};
 
 /// Rows under way: what is read and not yet written. Answers come in any order; a slow one holds up
 /// at most so many others.
@@ -92,11 +92,7 @@ fn outcome(answer: VerifyStreamResponse) -> Result<Outcome, Failure> {
     match answer.result {
         Some(Answered::Response(response)) => Ok(Outcome {
             verdict: Some(response.verdict()),
-            reasons: response
-                .reasons()
-                .map(|r| name(r.as_str_name(), "REASON_"))
-                .collect::<Vec<_>>()
-                .join(" "),
+            reasons: reasons(&response),
             assurance: name(response.assurance().as_str_name(), "ASSURANCE_"),
         }),
         Some(Answered::Error(status)) if status.code == tonic::Code::InvalidArgument as i32 => {
@@ -108,6 +104,14 @@ fn outcome(answer: VerifyStreamResponse) -> Result<Outcome, Failure> {
         }
         None => Err(Failure::bug("the server answered a row without a result")),
     }
+}
+
+/// The reasons that decided; for a row that is verified, what there is to know, as Screen tells it.
+fn reasons(response: &VerifyResponse) -> String {
+    let warning = response.checks.iter().find(|c| c.outcome() == v1::Outcome::Warn);
+    let reasons = response.reasons().chain(warning.map(v1::Check::reason));
+    let deciding = if response.reasons.is_empty() { 1 } else { response.reasons.len() };
+    reasons.take(deciding).map(|r| name(r.as_str_name(), "REASON_")).collect::<Vec<_>>().join(" ")
 }
 
 /// The reason and the fields at fault: `INVALID_REQUEST claims.birth_date`.

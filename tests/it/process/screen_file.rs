@@ -49,7 +49,7 @@ fn columns_with_claims_are_verified_row_by_row_in_either_encoding() {
     let server = Server::start(&["--demo"]);
     let [iin, family, given, birth_date] = person(&server);
     let rows = [
-        format!("{iin};{family};{given};{birth_date};;VERIFIED;;CLAIMS"),
+        format!("{iin};{family};{given};{birth_date};;VERIFIED;TEST_NUMBER;CLAIMS"),
         format!("{iin};Чужой;{given};{birth_date};;REJECTED;MISMATCH;REGISTER"),
         format!("{iin};;;1990-02-29;;INVALID;INVALID_REQUEST claims.birth_date;"),
         format!("{iin};;;;other;INVALID;INVALID_REQUEST claims.sex;"),
