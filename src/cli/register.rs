@@ -161,6 +161,14 @@ fn cannot(path: &Path, e: &io::Error) -> Failure {
     Failure::usage(format!("{}: {}", path.display(), e.kind()))
 }
 
+/// What the system said of a write of CSV: the library's own conversion hides its kind.
+fn written(e: csv::Error) -> io::Error {
+    match e.into_kind() {
+        csv::ErrorKind::Io(e) => e,
+        _ => io::ErrorKind::InvalidInput.into(),
+    }
+}
+
 /// How many bytes of a byte order mark a file begins with.
 fn bom(file: &mut (impl io::Read + io::Seek)) -> io::Result<u64> {
     let mut first = Vec::new();

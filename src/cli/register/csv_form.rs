@@ -9,7 +9,7 @@ use std::rc::Rc;
 use csv::{ByteRecord, Position, ReaderBuilder, Terminator, WriterBuilder};
 use jiff::civil::Date;
 
-use super::{Failure, MAX_ROW, Place, Read, bom, cannot, is_column_name};
+use super::{Failure, MAX_ROW, Place, Read, bom, cannot, is_column_name, written};
 use crate::number::{Iin, Sex};
 use crate::person::Name;
 use crate::register::Record;
@@ -254,7 +254,7 @@ pub(super) struct Writer<W: Write>(csv::Writer<W>);
 impl<W: Write> Writer<W> {
     pub(super) fn new(to: W) -> io::Result<Self> {
         let mut csv = WriterBuilder::new().from_writer(to);
-        csv.write_record(COLUMNS)?;
+        csv.write_record(COLUMNS).map_err(written)?;
         Ok(Writer(csv))
     }
 
@@ -262,7 +262,7 @@ impl<W: Write> Writer<W> {
     pub(super) fn put(&mut self, iin: Iin, record: &Record) -> io::Result<bool> {
         let rows = rows(iin, record);
         for row in &rows {
-            self.0.write_record(row)?;
+            self.0.write_record(row).map_err(written)?;
         }
         Ok(come_back(rows, record))
     }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, cannot};
+use super::{Failure, cannot, written};
 use crate::registrar::entry::Fault;
 
 /// Where refused rows are listed, if anywhere.
@@ -29,7 +29,7 @@ impl Rejects {
         file.set_len(after).and_then(|()| file.seek(SeekFrom::Start(after))).map_err(io)?;
         let mut csv = csv::Writer::from_writer(BufWriter::new(file));
         if after == 0 {
-            csv.write_record(["line", "column", "fault"]).map_err(|e| io(e.into()))?;
+            csv.write_record(["line", "column", "fault"]).map_err(|e| io(written(e)))?;
         }
         Ok(Rejects(Some(List { path: path.to_path_buf(), csv })))
     }
@@ -39,7 +39,7 @@ impl Rejects {
         for (line, faults) in refused {
             for fault in faults {
                 let row = [&line.to_string(), fault.column.as_ref(), fault.what.as_ref()];
-                list.csv.write_record(row).map_err(|e| cannot(&list.path, &e.into()))?;
+                list.csv.write_record(row).map_err(|e| cannot(&list.path, &written(e)))?;
             }
         }
         Ok(())

@@ -206,6 +206,24 @@ fn json_lines_come_back_as_they_were_and_csv_says_what_it_lost() {
 }
 
 #[test]
+fn a_reader_that_goes_away_is_no_fault_and_a_full_disk_is_told() {
+    let folder = Folder::new();
+    folder.import(&folder.file("persons.csv", persons(3_000)), &[]);
+    for form in ["csv", "jsonl"] {
+        let mut command = folder.command("export", Path::new("-"), &["--format", form]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((code(&output), stderr(&output).as_str()), (0, ""), "{form}");
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output =
+            folder.command("export", Path::new("-"), &["--format", form]).stdout(full).output().unwrap();
+        assert_eq!(code(&output), 64);
+        assert!(stderr(&output).contains("no storage space"), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn an_import_that_is_killed_goes_on_and_nothing_is_lost_or_doubled() {
     let folder = Folder::new();
     let count = 30_000;

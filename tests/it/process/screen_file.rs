@@ -119,7 +119,7 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_nothing_is_left() {
     for (bytes, told) in [
         (&b"number\n1\n"[..], "no column iin"),
         (b"iin,verdict\n1,2\n", "verdict"),
-        (b"iin,note\n009900000008\n", "line 2"),
+        (b"iin,note\n009900000008\n", "row 1 below"),
         (b"iin,note\n009900000008,\xd2\xe5\xf1\xf2\n", "windows-1251"),
         (b"", "no column iin"),
     ] {
