@@ -37,6 +37,9 @@ class Verification:
         items = (verification_service_pb2.VerifyStreamRequest(**item) for item in items)
         return self.stub.VerifyStream(items, timeout=WAIT)
 
+    def watch_issue_status(self, **fields):
+        return self.stub.WatchIssueStatus(issue_status_pb2.WatchIssueStatusRequest(**fields), timeout=WAIT)
+
     def issue_status(self, **fields):
         return self.stub.IssueStatus(issue_status_pb2.IssueStatusRequest(**fields), timeout=WAIT)
 
