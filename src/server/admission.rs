@@ -1,6 +1,7 @@
 //! Admission: as many calls at once as the server takes, over all connections; more are refused at
 //! once with RESOURCE_EXHAUSTED. There is no queue: a queue only makes everyone late. A call keeps its
-//! place until the last of its answer is sent: a stream is under way for as long as it is open.
+//! place until the last of its answer is sent. Streams that have a bound of their own keep it only
+//! until they have begun, or a thousand who watch would leave no place for those who call.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -67,6 +68,11 @@ fn exempt(path: &str) -> bool {
     path.starts_with("/grpc.health.v1.Health/")
 }
 
+/// `limits.streams` and `limits.watches` count these for as long as they are open.
+fn has_its_own_bound(path: &str) -> bool {
+    path.ends_with("/VerifyStream") || path.ends_with("/WatchIssueStatus")
+}
+
 /// Tools keep a reflection stream open for as long as they run; it must not hold up a shutdown.
 fn ends_with_the_server(path: &str) -> bool {
     path.starts_with("/grpc.reflection.")
@@ -94,8 +100,12 @@ where
                 let end = ends_with_the_server(request.uri().path()).then(|| {
                     Box::pin(self.admission.goaway.wait()) as Pin<Box<dyn Future<Output = ()> + Send>>
                 });
+                let keeps = !has_its_own_bound(request.uri().path());
                 let answer = self.inner.call(request);
-                Box::pin(async move { Ok(answer.await?.map(|body| Held::body(body, place, end))) })
+                Box::pin(async move {
+                    let answer = answer.await?;
+                    Ok(if keeps { answer.map(|body| Held::body(body, place, end)) } else { answer })
+                })
             }
             Err(_) => {
                 self.admission.refused.fetch_add(1, Ordering::Relaxed);
@@ -149,7 +159,7 @@ mod tests {
         let call = |path: &str| service.clone().call(Request::builder().uri(path).body(()).unwrap());
         let mut reflection =
             call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").await.unwrap().into_body();
-        let mut watch = call("/iinspect.v1.VerificationService/WatchIssueStatus").await.unwrap().into_body();
+        let mut other = call("/iinspect.v1.VerificationService/Verify").await.unwrap().into_body();
         let next = |body: &mut Body| {
             let mut context = Context::from_waker(std::task::Waker::noop());
             Pin::new(body).poll_frame(&mut context)
@@ -159,10 +169,13 @@ mod tests {
         let Poll::Ready(Some(Ok(frame))) = next(&mut reflection) else { panic!("still open") };
         assert_eq!(frame.trailers_ref().unwrap()["grpc-status"], "14");
         assert!(matches!(next(&mut reflection), Poll::Ready(None)));
-        assert!(next(&mut watch).is_pending());
-        assert_eq!(admission.in_flight(), 2, "a call keeps its place as long as its stream is open");
-        drop((reflection, watch));
+        assert!(next(&mut other).is_pending());
+        assert_eq!(admission.in_flight(), 2, "a call keeps its place until its answer is sent");
+        drop((reflection, other));
         assert_eq!(admission.in_flight(), 0);
+        let watch = call("/iinspect.v1.VerificationService/WatchIssueStatus").await.unwrap();
+        assert_eq!(admission.in_flight(), 0, "counted elsewhere for as long as it is open");
+        drop(watch);
     }
 
     struct Endless<S>(S);
