@@ -19,7 +19,7 @@ pub(super) enum Measure {
 /// How far a command has come: done, rows a second, time left. Drawn on standard error when that
 /// is a terminal; in a pipe there is nothing, and all calls are free. It goes away when dropped.
 ///
-/// ```ignore
+/// ```text
 /// let progress = Progress::new(Measure::Bytes, file_length, 0, 0);
 /// for row in rows {
 ///     progress.at(bytes_read, rows_read);
