@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use iinspect::number::Iin;
 use iinspect::person::{Name, Person};
 use iinspect::register::sqlite::{Options, Store};
-use iinspect::register::{Changeset, Expect, Facts, Ledger, NumberState, Record, Write};
+use iinspect::register::{Changeset, Expect, Facts, Ledger, NumberState, Origin, Record, Write};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use tokio::time::Instant as Deadline;
@@ -95,12 +95,13 @@ fn set(iins: &[Iin]) -> Changeset {
             since: None,
             state_reason: String::new(),
             superseded_by: None,
+            scheduled: None,
             person,
         };
-        Write::Record { iin: *iin, record: Box::new(record), expect: Expect::Any }
+        Write::record(*iin, record, Expect::Any)
     };
     let writes = iins.iter().map(write).collect();
-    Changeset { at: Timestamp::now(), actor: "bench".into(), why: String::new(), request: None, writes }
+    Changeset::new(Timestamp::now(), Origin::of("bench"), "", writes)
 }
 
 fn far() -> Deadline {

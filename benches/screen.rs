@@ -9,7 +9,7 @@ use iinspect::context::{CallContext, Client};
 use iinspect::number::Iin;
 use iinspect::person::{Name, Person};
 use iinspect::register::sqlite::{Options, Store};
-use iinspect::register::{Changeset, Expect, Ledger, NumberState, Record, Register, Write};
+use iinspect::register::{Changeset, Expect, Ledger, NumberState, Origin, Record, Register, Write};
 use iinspect::verification::screen::{Depth, Numbers, Request};
 use iinspect::verification::{Completeness, Rules, Verification};
 use jiff::Timestamp;
@@ -82,12 +82,13 @@ fn set(iins: &[Iin]) -> Changeset {
             since: None,
             state_reason: String::new(),
             superseded_by: None,
+            scheduled: None,
             person,
         };
-        Write::Record { iin: *iin, record: Box::new(record), expect: Expect::Any }
+        Write::record(*iin, record, Expect::Any)
     };
     let writes = iins.iter().map(write).collect();
-    Changeset { at: Timestamp::now(), actor: "bench".into(), why: String::new(), request: None, writes }
+    Changeset::new(Timestamp::now(), Origin::of("bench"), "", writes)
 }
 
 /// The most memory the process has had, as the kernel tells it.

@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use crate::issuance::Application;
 use crate::number::Iin;
 use crate::person::{Document, Person};
-use crate::register::{Changeset, Error, Expect, Ledger, NumberState, Record, Register, Write, hotlist};
+use crate::register::{
+    Changeset, Error, Expect, Ledger, NumberState, Origin, Record, Register, Write, hotlist,
+};
 
 /// How many persons the demo register holds.
 pub const PERSONS: usize = 240;
@@ -76,10 +78,11 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
             state,
             since: Some(crate::clock::civil_date(now).saturating_sub(jiff::Span::new().days(30 + i as i64))),
             state_reason: state_reason.into(),
+            scheduled: None,
             superseded_by: (state == NumberState::Superseded).then_some(persons[REPLACING].0),
             person: person.clone(),
         };
-        writes.push(Write::Record { iin: *iin, record: Box::new(record), expect: Expect::Absent });
+        writes.push(Write::record(*iin, record, Expect::Absent));
     }
     for (iin, visibility) in [
         (cast.hotlisted, hotlist::Clients::All),
@@ -92,7 +95,7 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
             expires_at: None,
             note: "demo".into(),
         };
-        writes.push(Write::Hotlist { iin, entry });
+        writes.push(Write::hotlist(iin, entry));
     }
     cast.applications = applications::in_every_state(&applicants, &persons, now);
     for (application, document, birth_date) in &cast.applications {
@@ -102,8 +105,7 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
             expect: Expect::Absent,
         });
     }
-    let changeset =
-        Changeset { at: now, actor: "demo".into(), why: "synthetic persons".into(), request: None, writes };
+    let changeset = Changeset::new(now, Origin::of("demo"), "synthetic persons", writes);
     register.commit(changeset, deadline).await?;
     Ok(cast)
 }

@@ -10,6 +10,7 @@ mod codec;
 pub mod error;
 pub mod fact;
 pub mod feed;
+pub mod history;
 pub mod hotlist;
 pub mod memory;
 pub mod sqlite;
@@ -17,6 +18,7 @@ pub mod status;
 pub mod subject;
 
 use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -26,10 +28,11 @@ use crate::issuance::Application;
 use crate::number::Iin;
 use crate::person::Document;
 
-pub use change::{Changeset, Committed, Expect, Write};
+pub use change::{Batch, Changeset, Committed, Expect, Origin, Replayed, Write};
 pub use error::Error;
-pub use fact::{Fact, Listed, NumberState, Read, Record, Versioned};
+pub use fact::{Fact, Listed, NumberState, Read, Record, Scheduled, Standing, Versioned};
 pub use feed::{Page, Position, Token};
+pub use history::Version;
 pub use status::Status;
 pub use subject::Subject;
 
@@ -61,6 +64,51 @@ pub trait Facts {
         deadline: Instant,
     ) -> impl Future<Output = Result<Vec<Read<Fact>>, Error>> + Send;
 
+    /// As [`Facts::one`], and a copy of the primary may answer: the fact lacks nothing that was
+    /// acknowledged longer than `max_age` ago, and [`Read::behind`] says how much it may lack. An
+    /// age of zero is [`Facts::one`]. Only an older fact can be had: [`Error::is_stale`].
+    fn one_within(
+        &self,
+        iin: Iin,
+        max_age: Duration,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Read<Fact>, Error>> + Send;
+
+    /// As [`Facts::many`] and [`Facts::one_within`].
+    fn many_within(
+        &self,
+        iins: &[Iin],
+        max_age: Duration,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Read<Fact>>, Error>> + Send;
+
+    /// The fact about one number as it was recorded by a moment: the record's latest version of
+    /// those recorded at or before it, and the hotlist of now. Where that version stands on a day is
+    /// [`Record::on`]'s to say.
+    fn as_of(
+        &self,
+        iin: Iin,
+        at: Timestamp,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Read<Fact>, Error>> + Send;
+
+    /// The versions of a number's record, the newest first: those below `before` (or all), at most
+    /// `limit` (1 to [`MAX_MANY`]), each with who wrote it, when and why.
+    fn versions(
+        &self,
+        iin: Iin,
+        before: Option<u64>,
+        limit: usize,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Version>, Error>> + Send;
+
+    /// Whose a hotlist entry is, by its id, and its version; `None` when there is none.
+    fn entry(
+        &self,
+        id: Uuid,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Option<hotlist::Place>, Error>> + Send;
+
     /// The applications that a key leads to, newest first, at most [`MAX_APPLICATIONS`].
     fn applications(
         &self,
@@ -85,14 +133,34 @@ pub trait Ledger {
     /// Writes a changeset whole or not at all; once it returns, the change survives a crash.
     ///
     /// A `request` seen within [`change::REPLAY_WINDOW`] with the same digest is not written
-    /// again: the first answer returns, marked `replayed`. With another digest:
-    /// [`Error::is_already_exists`]. A version that differs from what was expected:
-    /// [`Error::is_conflict`].
+    /// again: the first answer returns as `replayed`. With another digest:
+    /// [`Error::is_already_exists`]. A version that differs from what was expected, or a batch that
+    /// is not where it was expected: [`Error::is_conflict`].
     fn commit(
         &self,
         changeset: Changeset,
         deadline: Instant,
     ) -> impl Future<Output = Result<Committed, Error>> + Send;
+
+    /// What a request was answered with, when one of its id was committed within
+    /// [`change::REPLAY_WINDOW`] of `now`; with another digest: [`Error::is_already_exists`]. Read
+    /// from the primary, so that a caller who repeats a request that was acknowledged finds it.
+    fn replay(
+        &self,
+        id: Uuid,
+        digest: [u8; 32],
+        now: Timestamp,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Option<Replayed>, Error>> + Send;
+
+    /// How far a batch of an import is; `None` for one that is not known, or whose last commit is
+    /// longer ago than [`change::REPLAY_WINDOW`] at `now`.
+    fn batch(
+        &self,
+        id: Uuid,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Option<Batch>, Error>> + Send;
 }
 
 /// Tells what changed, in commit order per shard, nothing acknowledged ever left out.
@@ -143,6 +211,37 @@ impl Facts for Register {
         each!(self, s => s.many(iins, deadline).await)
     }
 
+    async fn one_within(&self, iin: Iin, max_age: Duration, deadline: Instant) -> Result<Read<Fact>, Error> {
+        each!(self, s => s.one_within(iin, max_age, deadline).await)
+    }
+
+    async fn many_within(
+        &self,
+        iins: &[Iin],
+        max_age: Duration,
+        deadline: Instant,
+    ) -> Result<Vec<Read<Fact>>, Error> {
+        each!(self, s => s.many_within(iins, max_age, deadline).await)
+    }
+
+    async fn as_of(&self, iin: Iin, at: Timestamp, deadline: Instant) -> Result<Read<Fact>, Error> {
+        each!(self, s => s.as_of(iin, at, deadline).await)
+    }
+
+    async fn versions(
+        &self,
+        iin: Iin,
+        before: Option<u64>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Version>, Error> {
+        each!(self, s => s.versions(iin, before, limit, deadline).await)
+    }
+
+    async fn entry(&self, id: Uuid, deadline: Instant) -> Result<Option<hotlist::Place>, Error> {
+        each!(self, s => s.entry(id, deadline).await)
+    }
+
     async fn applications(
         &self,
         key: &ApplicationKey,
@@ -169,6 +268,20 @@ impl Ledger for Register {
     async fn commit(&self, changeset: Changeset, deadline: Instant) -> Result<Committed, Error> {
         each!(self, s => s.commit(changeset, deadline).await)
     }
+
+    async fn replay(
+        &self,
+        id: Uuid,
+        digest: [u8; 32],
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Option<Replayed>, Error> {
+        each!(self, s => s.replay(id, digest, now, deadline).await)
+    }
+
+    async fn batch(&self, id: Uuid, now: Timestamp, deadline: Instant) -> Result<Option<Batch>, Error> {
+        each!(self, s => s.batch(id, now, deadline).await)
+    }
 }
 
 impl Feed for Register {
@@ -189,9 +302,14 @@ impl Register {
     }
 
     /// The key that the feed's subjects are hashed under, for whoever follows it.
-    #[must_use]
-    pub fn key(&self) -> &subject::Key {
-        each!(self, s => s.key())
+    ///
+    /// # Errors
+    /// A database that could not be asked for it yet.
+    pub fn key(&self) -> Result<&subject::Key, Error> {
+        match self {
+            Register::Sqlite(store) => Ok(store.key()),
+            Register::Memory(store) => Ok(store.key()),
+        }
     }
 
     /// Ends the store: what was accepted is finished, later calls are refused. Blocks.

@@ -17,12 +17,12 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::hotlist::{Clients, Entry};
-use super::{NumberState, Record, Subject, Versioned};
+use super::{NumberState, Record, Scheduled, Subject, Versioned};
 use crate::issuance::{Application, application};
 use crate::number::{Iin, Sex};
 use crate::person::{Document, Name, Person};
 
-use body::{ApplicationBody, ClientsBody, DocumentBody, EntryBody, NameBody, RecordBody};
+use body::{ApplicationBody, ClientsBody, DocumentBody, EntryBody, NameBody, RecordBody, ScheduledBody};
 
 /// Bytes of the checksum in front of every body.
 const SUM: usize = 4;
@@ -111,6 +111,7 @@ pub(super) fn encode_record(row: RecordRow, record: &Record) -> Vec<u8> {
         },
         citizenship: record.person.citizenship.map(|c| c.as_str().to_string()).unwrap_or_default(),
         documents: record.person.documents.iter().map(document_body).collect(),
+        scheduled: record.scheduled.as_ref().map(scheduled_body),
     };
     row.context(|context| seal(context, &body))
 }
@@ -122,6 +123,7 @@ pub(super) fn decode_record(row: RecordRow, blob: &[u8]) -> Result<Versioned<Rec
         since: body.since.map(date).transpose()?,
         state_reason: body.state_reason,
         superseded_by: number(body.superseded_by)?,
+        scheduled: body.scheduled.map(scheduled).transpose()?,
         person: Person {
             names: body.names.into_iter().map(name).collect(),
             birth_date: body.birth_date.map(date).transpose()?,
@@ -144,6 +146,15 @@ fn number(stored: Option<u64>) -> Result<Option<Iin>, Undecodable> {
 
 fn country(code: &str) -> Result<Option<crate::person::Country>, Undecodable> {
     if code.is_empty() { Ok(None) } else { code.parse().map(Some).map_err(|_| Undecodable) }
+}
+
+fn scheduled_body(next: &Scheduled) -> ScheduledBody {
+    ScheduledBody { state: next.state as u32, on: day(next.on), reason: next.reason.clone() }
+}
+
+fn scheduled(body: ScheduledBody) -> Result<Scheduled, Undecodable> {
+    let state = u8::try_from(body.state).ok().and_then(NumberState::from_code).ok_or(Undecodable)?;
+    Ok(Scheduled { state, on: date(body.on)?, reason: body.reason })
 }
 
 fn name_body(name: &Name) -> NameBody {

@@ -29,6 +29,7 @@ enum Kind {
     Conflict,
     AlreadyExists,
     TokenTooOld,
+    Stale,
     Invalid,
 }
 
@@ -63,7 +64,7 @@ kinds! {
     corrupt is_corrupt Corrupt;
     /// The disk is full; nothing was written.
     full is_full Full;
-    /// The schema is newer than this program.
+    /// The schema is not the one that this program works with.
     schema is_schema Schema;
     /// The file or database is something else.
     not_a_register is_not_a_register NotARegister;
@@ -74,11 +75,18 @@ kinds! {
     /// The feed cannot be gone on with from this token: it no longer reaches back that far, or
     /// not yet that far (the register was restored from a copy).
     token_too_old is_token_too_old TokenTooOld;
+    /// Only a fact older than the caller allows can be had.
+    stale is_stale Stale;
     /// The call breaks a bound of the trait (too many numbers, an empty changeset).
     invalid is_invalid Invalid;
 }
 
 impl Error {
+    /// What every store says of a request id that was used for something else.
+    pub(super) fn used() -> Self {
+        Self::already_exists("within the last 24 hours, for something else")
+    }
+
     /// The same, with where it happened before its detail.
     #[must_use]
     pub(crate) fn at(mut self, place: &str) -> Self {
@@ -95,11 +103,12 @@ impl fmt::Display for Error {
             Kind::Deadline => "register too slow for the deadline",
             Kind::Corrupt => "register corrupt",
             Kind::Full => "disk full",
-            Kind::Schema => "register schema is newer than this program",
+            Kind::Schema => "register schema does not fit this program",
             Kind::NotARegister => "not a register",
             Kind::Conflict => "version conflict",
             Kind::AlreadyExists => "request id already used",
             Kind::TokenTooOld => "feed token too old",
+            Kind::Stale => "register's copy too old",
             Kind::Invalid => "invalid call",
         };
         write!(f, "{what}: {}", self.detail)

@@ -1,5 +1,7 @@
 //! What the register knows about one number.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -58,7 +60,7 @@ impl NumberState {
 /// A number's record: its state and its holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Where the number stands.
+    /// Where the number stands, until [`Record::scheduled`] comes into force: ask [`Record::on`].
     pub state: NumberState,
     /// Since which day.
     pub since: Option<Date>,
@@ -66,8 +68,84 @@ pub struct Record {
     pub state_reason: String,
     /// The number now in force, for [`NumberState::Superseded`].
     pub superseded_by: Option<Iin>,
+    /// A change of state that is decided and comes into force by itself on a later day.
+    pub scheduled: Option<Scheduled>,
     /// The holder.
     pub person: Person,
+}
+
+/// A change of state that comes into force on a day (0 hours in Kazakhstan).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// The state from then on: in force, excluded or conditionally excluded.
+    pub state: NumberState,
+    /// From which day.
+    pub on: Date,
+    /// Why, as the operator words it.
+    pub reason: String,
+}
+
+/// Where a number stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// Its state.
+    pub state: NumberState,
+    /// Since which day.
+    pub since: Option<Date>,
+    /// Why.
+    pub reason: &'a str,
+    /// The number now in force.
+    pub superseded_by: Option<Iin>,
+}
+
+impl Record {
+    /// Where the number stands on a day, as far as this version of its record knows.
+    ///
+    /// ```
+    /// use iinspect::register::{NumberState, Record, Scheduled};
+    /// use jiff::civil::date;
+    /// let scheduled =
+    ///     Scheduled { state: NumberState::Excluded, on: date(2027, 1, 1), reason: "left".into() };
+    /// let record = Record {
+    ///     state: NumberState::InForce, since: None, state_reason: String::new(), superseded_by: None,
+    ///     scheduled: Some(scheduled), person: Default::default(),
+    /// };
+    /// assert_eq!(record.on(date(2026, 12, 31)).state, NumberState::InForce);
+    /// assert_eq!(record.on(date(2027, 1, 1)).state, NumberState::Excluded);
+    /// ```
+    #[must_use]
+    pub fn on(&self, day: Date) -> Standing<'_> {
+        match &self.scheduled {
+            Some(next) if next.on <= day => Standing {
+                state: next.state,
+                since: Some(next.on),
+                reason: &next.reason,
+                superseded_by: None,
+            },
+            _ => Standing {
+                state: self.state,
+                since: self.since,
+                reason: &self.state_reason,
+                superseded_by: self.superseded_by,
+            },
+        }
+    }
+
+    /// The same record as it is from a day on: a scheduled change that has come into force by then
+    /// is its state, and no longer scheduled.
+    #[must_use]
+    pub fn settled(&self, day: Date) -> Record {
+        let standing = self.on(day);
+        let (state, since, superseded_by) = (standing.state, standing.since, standing.superseded_by);
+        Record {
+            state,
+            since,
+            state_reason: standing.reason.to_string(),
+            superseded_by,
+            scheduled: self.scheduled.clone().filter(|next| next.on > day),
+            person: self.person.clone(),
+        }
+    }
 }
 
 /// What was read about one number.
@@ -103,4 +181,7 @@ pub struct Read<T> {
     pub position: Position,
     /// When that shard last changed.
     pub changed_at: ChangedAt,
+    /// How much of the latest may be missing: nothing acknowledged longer ago than this. Zero when
+    /// the primary was read.
+    pub behind: Duration,
 }

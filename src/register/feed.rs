@@ -65,13 +65,28 @@ pub enum Kind {
     Application = 3,
     /// Many things of this shard at once: whatever is remembered of it is to be read again.
     Batch = 4,
+    /// A number's record: it was excluded, wholly or conditionally, or is to be on a later day.
+    Excluded = 5,
+    /// A number's record: it was put in force again.
+    Restored = 6,
+    /// A number's record: it was replaced by another number, or replaces one.
+    Superseded = 7,
 }
 
 impl Kind {
     /// The kind stored under this number.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Record, Self::Hotlist, Self::Application, Self::Batch].into_iter().find(|k| *k as u8 == code)
+        const ALL: [Kind; 7] = [
+            Kind::Record,
+            Kind::Hotlist,
+            Kind::Application,
+            Kind::Batch,
+            Kind::Excluded,
+            Kind::Restored,
+            Kind::Superseded,
+        ];
+        ALL.into_iter().find(|k| *k as u8 == code)
     }
 }
 

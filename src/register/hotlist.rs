@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, Expect, Subject};
 
 /// The most entries that one number can have; one more is refused with
 /// [`Error::is_invalid`](super::Error::is_invalid).
@@ -62,6 +62,24 @@ pub struct Entry {
     pub expires_at: Option<Timestamp>,
     /// Why, for the operator; never shown to those who verify. At most 256 characters.
     pub note: String,
+}
+
+/// Where an entry is: the register holds no number beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The keyed hash of the number it is about.
+    pub subject: Subject,
+    /// The entry's version, from 1.
+    pub version: u64,
+}
+
+/// The version that putting an entry makes of what is there under its id. The entry of one number
+/// is never made another's: whoever follows the old number would not hear of it.
+pub(super) fn next_version(there: Option<Place>, subject: Subject, expect: Expect) -> Result<u64, Error> {
+    if there.is_some_and(|place| place.subject != subject) {
+        return Err(Error::conflict("the entry is another number's"));
+    }
+    expect.next(there.map(|place| place.version))
 }
 
 impl Entry {

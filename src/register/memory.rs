@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::change::{BATCH_FROM, REPLAY_WINDOW};
+use super::change::REPLAY_WINDOW;
 use super::codec::{micros, moment};
 use super::feed::{Change, Kind, MAX_PAGE, check_token, per_shard};
 use super::{
-    ApplicationKey, ChangedAt, Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, Listed,
-    MAX_APPLICATIONS, MAX_MANY, Page, Position, Read, Record, Status, Subject, Token, Versioned, Write,
-    check_limit, hotlist, subject,
+    ApplicationKey, Batch, ChangedAt, Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, Listed,
+    MAX_APPLICATIONS, MAX_MANY, Page, Position, Read, Replayed, Status, Subject, Token, Version, Versioned,
+    Write, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -40,10 +41,20 @@ impl fmt::Debug for Store {
 #[derive(Clone, Default)]
 struct State {
     shards: Vec<Shard>,
-    records: HashMap<Iin, Versioned<Record>>,
-    hotlist: BTreeMap<(Subject, Uuid), hotlist::Entry>,
+    /// Every version of each, the oldest first.
+    records: HashMap<Iin, Vec<Version>>,
+    hotlist: BTreeMap<(Subject, Uuid), (u64, hotlist::Entry)>,
     applications: HashMap<Uuid, Held>,
-    requests: HashMap<Uuid, ([u8; 32], Token, Timestamp)>,
+    requests: HashMap<Uuid, Kept>,
+    batches: HashMap<Uuid, (Batch, Timestamp)>,
+}
+
+/// A request that was carried out.
+#[derive(Clone)]
+struct Kept {
+    digest: [u8; 32],
+    replayed: Replayed,
+    at: Timestamp,
 }
 
 #[derive(Clone, Default)]
@@ -125,40 +136,55 @@ impl State {
 
     fn of<T>(&self, subject: Subject, value: T) -> Read<T> {
         let shard = &self.shards[usize::from(subject.shard(self.count()))];
-        Read { value, position: shard.head, changed_at: shard.at }
+        Read { value, position: shard.head, changed_at: shard.at, behind: Duration::ZERO }
     }
 
-    fn fact(&self, key: &subject::Key, iin: Iin) -> Read<Fact> {
+    fn fact(&self, key: &subject::Key, iin: Iin, at: Option<Timestamp>) -> Read<Fact> {
         let subject = key.number(iin);
         let entries = self.hotlist.range((subject, Uuid::nil())..=(subject, Uuid::max()));
-        let hotlist = entries.map(|(_, entry)| entry.clone()).collect();
-        self.of(subject, Fact { record: self.records.get(&iin).cloned(), hotlist })
+        let hotlist = entries.map(|(_, (_, entry))| entry.clone()).collect();
+        let versions = self.records.get(&iin).into_iter().flatten().rev();
+        let mut known = versions.map(|v| &v.record).filter(|r| at.is_none_or(|at| r.recorded_at <= at));
+        self.of(subject, Fact { record: known.next().cloned(), hotlist })
+    }
+
+    /// Where a hotlist entry is, by its id.
+    fn place(&self, id: Uuid) -> Option<hotlist::Place> {
+        let mut entries = self.hotlist.iter().filter(|((_, of), _)| *of == id);
+        entries
+            .next()
+            .map(|((subject, _), (version, _))| hotlist::Place { subject: *subject, version: *version })
     }
 
     fn write(
         &mut self,
         key: &subject::Key,
+        set: &Changeset,
         write: &Write,
         at: Timestamp,
     ) -> Result<Vec<(Subject, Kind)>, Error> {
         match write {
-            Write::Record { iin, record, expect } => {
-                let version = expect.next(self.records.get(iin).map(|r| r.version))?;
-                let value = Versioned { value: (**record).clone(), version, recorded_at: at };
-                self.records.insert(*iin, value);
-                Ok(vec![(key.number(*iin), Kind::Record)])
+            Write::Record { iin, record, expect, told } => {
+                let versions = self.records.entry(*iin).or_default();
+                let version = expect.next(versions.last().map(|v| v.record.version))?;
+                let record = Versioned { value: (**record).clone(), version, recorded_at: at };
+                versions.push(Version { record, by: set.by.clone(), why: set.why.clone() });
+                Ok(vec![(key.number(*iin), *told)])
             }
-            Write::Hotlist { iin, entry } => {
+            Write::Hotlist { iin, entry, expect } => {
                 let subject = key.number(*iin);
+                let version = hotlist::next_version(self.place(entry.id), subject, *expect)?;
                 let entries = self.hotlist.range((subject, Uuid::nil())..=(subject, Uuid::max()));
                 hotlist::check_room(entries.filter(|((_, id), _)| *id != entry.id).count())?;
-                self.hotlist.insert((subject, entry.id), entry.clone());
+                self.hotlist.insert((subject, entry.id), (version, entry.clone()));
                 Ok(vec![(subject, Kind::Hotlist)])
             }
-            Write::HotlistRemoval { iin, id } => {
-                let subject = key.number(*iin);
-                let removed = self.hotlist.remove(&(subject, *id)).is_some();
-                Ok(if removed { vec![(subject, Kind::Hotlist)] } else { Vec::new() })
+            Write::HotlistRemoval { id, expect } => {
+                let place = self.place(*id);
+                expect.check(place.map(|p| p.version))?;
+                let Some(hotlist::Place { subject, .. }) = place else { return Ok(Vec::new()) };
+                self.hotlist.remove(&(subject, *id));
+                Ok(vec![(subject, Kind::Hotlist)])
             }
             Write::Application { application, applicant, expect } => {
                 let applicant = applicant.as_ref().map(|(document, born)| key.applicant(document, *born));
@@ -191,6 +217,14 @@ impl State {
         Ok(subjects.into_iter().map(|s| (s, Kind::Application)).collect())
     }
 
+    fn replay(&self, id: Uuid, digest: [u8; 32], now: Timestamp) -> Result<Option<Replayed>, Error> {
+        match self.requests.get(&id).filter(|kept| remembered(kept.at, now)) {
+            None => Ok(None),
+            Some(kept) if kept.digest == digest => Ok(Some(kept.replayed.clone())),
+            Some(_) => Err(Error::used()),
+        }
+    }
+
     fn append(&mut self, changes: &[(Subject, Kind)], batch: bool, at: Timestamp, keep: u64) {
         for (shard, entries) in per_shard(self.count(), changes, batch) {
             let list = &mut self.shards[usize::from(shard)];
@@ -208,14 +242,50 @@ impl State {
 
 impl Facts for Store {
     async fn one(&self, iin: Iin, deadline: Instant) -> Result<Read<Fact>, Error> {
-        self.with(deadline, |state| Ok(state.fact(&self.key, iin)))
+        self.with(deadline, |state| Ok(state.fact(&self.key, iin, None)))
     }
 
     async fn many(&self, iins: &[Iin], deadline: Instant) -> Result<Vec<Read<Fact>>, Error> {
         if iins.len() > MAX_MANY {
             return Err(Error::invalid(format!("more than {MAX_MANY} numbers")));
         }
-        self.with(deadline, |state| Ok(iins.iter().map(|iin| state.fact(&self.key, *iin)).collect()))
+        self.with(deadline, |state| Ok(iins.iter().map(|iin| state.fact(&self.key, *iin, None)).collect()))
+    }
+
+    async fn one_within(&self, iin: Iin, _: Duration, deadline: Instant) -> Result<Read<Fact>, Error> {
+        self.one(iin, deadline).await
+    }
+
+    async fn many_within(
+        &self,
+        iins: &[Iin],
+        _: Duration,
+        deadline: Instant,
+    ) -> Result<Vec<Read<Fact>>, Error> {
+        self.many(iins, deadline).await
+    }
+
+    async fn as_of(&self, iin: Iin, at: Timestamp, deadline: Instant) -> Result<Read<Fact>, Error> {
+        self.with(deadline, |state| Ok(state.fact(&self.key, iin, Some(at))))
+    }
+
+    async fn versions(
+        &self,
+        iin: Iin,
+        before: Option<u64>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Version>, Error> {
+        check_limit(limit)?;
+        self.with(deadline, |state| {
+            let versions = state.records.get(&iin).into_iter().flatten().rev();
+            let earlier = versions.filter(|v| before.is_none_or(|before| v.record.version < before));
+            Ok(earlier.take(limit).cloned().collect())
+        })
+    }
+
+    async fn entry(&self, id: Uuid, deadline: Instant) -> Result<Option<hotlist::Place>, Error> {
+        self.with(deadline, |state| Ok(state.place(id)))
     }
 
     async fn applications(
@@ -244,7 +314,7 @@ impl Facts for Store {
         self.with(deadline, |state| {
             let mut iins: Vec<_> = state.records.keys().copied().filter(|iin| Some(*iin) > after).collect();
             iins.sort_unstable();
-            let record = |iin: Iin| state.records.get(&iin).map(|record| (iin, record.clone()));
+            let record = |iin: Iin| Some((iin, state.records.get(&iin)?.last()?.record.clone()));
             Ok(iins.into_iter().take(limit).filter_map(record).collect())
         })
     }
@@ -256,30 +326,54 @@ impl Ledger for Store {
         let at = moment(micros(changeset.at)).map_err(|_| Error::invalid("a moment beyond the calendar"))?;
         self.with(deadline, |state| {
             let mut next = state.clone();
-            let forgotten = |seen: &Timestamp| at.duration_since(*seen) >= REPLAY_WINDOW;
-            next.requests.retain(|_, (_, _, seen)| !forgotten(seen));
+            next.requests.retain(|_, kept| remembered(kept.at, at));
+            next.batches.retain(|_, (_, last)| remembered(*last, at));
             if let Some(request) = &changeset.request
-                && let Some((digest, token, _)) = next.requests.get(&request.id)
+                && let Some(Replayed { token, answer }) = next.replay(request.id, request.digest, at)?
             {
-                return if *digest == request.digest {
-                    Ok(Committed { token: token.clone(), replayed: true })
-                } else {
-                    Err(Error::already_exists("within the last 24 hours, for something else"))
-                };
+                return Ok(Committed { token, replayed: Some(answer) });
+            }
+            if let Some((batch, after)) = &changeset.batch {
+                let there = next.batches.get(&batch.id).map_or(0, |(b, _)| b.last_row);
+                Expect::Version(*after).check(Some(there))?;
+                next.batches.insert(batch.id, (batch.clone(), at));
             }
             let mut changes = Vec::new();
             for write in &changeset.writes {
-                changes.extend(next.write(&self.key, write, at)?);
+                changes.extend(next.write(&self.key, &changeset, write, at)?);
             }
-            next.append(&changes, changeset.writes.len() >= BATCH_FROM, at, self.keep);
+            next.append(&changes, changeset.is_batch(), at, self.keep);
             let token = next.token();
             if let Some(request) = &changeset.request {
-                next.requests.insert(request.id, (request.digest, token.clone(), at));
+                let replayed = Replayed { token: token.clone(), answer: request.answer.clone() };
+                next.requests.insert(request.id, Kept { digest: request.digest, replayed, at });
             }
             *state = next;
-            Ok(Committed { token, replayed: false })
+            Ok(Committed { token, replayed: None })
         })
     }
+
+    async fn replay(
+        &self,
+        id: Uuid,
+        digest: [u8; 32],
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Option<Replayed>, Error> {
+        self.with(deadline, |state| state.replay(id, digest, now))
+    }
+
+    async fn batch(&self, id: Uuid, now: Timestamp, deadline: Instant) -> Result<Option<Batch>, Error> {
+        self.with(deadline, |state| {
+            let found = state.batches.get(&id).filter(|(_, last)| remembered(*last, now));
+            Ok(found.map(|(batch, _)| batch.clone()))
+        })
+    }
+}
+
+/// Whether something of a moment is still remembered at another.
+fn remembered(of: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(of) < REPLAY_WINDOW
 }
 
 impl Feed for Store {

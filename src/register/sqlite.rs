@@ -14,8 +14,10 @@ mod health;
 mod job;
 mod lookup;
 mod pages;
+mod past;
 mod probe;
 mod reader;
+mod request;
 mod writer;
 
 use std::fmt;
@@ -25,12 +27,15 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use super::codec::micros;
 use super::{
-    ApplicationKey, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page, Read,
-    Status, Token, Versioned, check_limit, subject,
+    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
+    Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -292,6 +297,40 @@ impl Facts for Store {
         self.lookup(wanted, deadline).await
     }
 
+    /// The file is the primary: it is never behind itself.
+    async fn one_within(&self, iin: Iin, _: Duration, deadline: Instant) -> Result<Read<Fact>, Error> {
+        self.one(iin, deadline).await
+    }
+
+    async fn many_within(
+        &self,
+        iins: &[Iin],
+        _: Duration,
+        deadline: Instant,
+    ) -> Result<Vec<Read<Fact>>, Error> {
+        self.many(iins, deadline).await
+    }
+
+    async fn as_of(&self, iin: Iin, at: Timestamp, deadline: Instant) -> Result<Read<Fact>, Error> {
+        let wanted = (iin, self.shared.key.number(iin));
+        job::ask(self.queue(|q| &q.quick)?, Question::AsOf, (wanted, at), deadline).await
+    }
+
+    async fn versions(
+        &self,
+        iin: Iin,
+        before: Option<u64>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Version>, Error> {
+        check_limit(limit)?;
+        job::ask(self.queue(|q| &q.long)?, Question::Versions, (iin, before, limit), deadline).await
+    }
+
+    async fn entry(&self, id: Uuid, deadline: Instant) -> Result<Option<hotlist::Place>, Error> {
+        job::ask(self.queue(|q| &q.quick)?, Question::Entry, id, deadline).await
+    }
+
     async fn applications(
         &self,
         key: &ApplicationKey,
@@ -311,6 +350,21 @@ impl Ledger for Store {
     async fn commit(&self, changeset: Changeset, deadline: Instant) -> Result<Committed, Error> {
         changeset.check()?;
         job::ask(self.queue(|q| &q.orders)?, Order::Commit, changeset, deadline).await
+    }
+
+    async fn replay(
+        &self,
+        id: Uuid,
+        digest: [u8; 32],
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Option<Replayed>, Error> {
+        let ask = (id, digest, micros(now));
+        job::ask(self.queue(|q| &q.quick)?, Question::Replay, ask, deadline).await
+    }
+
+    async fn batch(&self, id: Uuid, now: Timestamp, deadline: Instant) -> Result<Option<Batch>, Error> {
+        job::ask(self.queue(|q| &q.quick)?, Question::Batch, (id, micros(now)), deadline).await
     }
 }
 

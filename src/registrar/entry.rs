@@ -133,7 +133,7 @@ impl Entry {
         let person = Person { names, birth_date, sex, citizenship, documents };
         match (iin, state) {
             (Some(iin), Some(state)) if judge.faults.is_empty() => {
-                Ok((iin, Record { state, since, state_reason, superseded_by, person }))
+                Ok((iin, Record { state, since, state_reason, superseded_by, scheduled: None, person }))
             }
             _ => Err(judge.faults),
         }

@@ -133,7 +133,7 @@ impl Slot {
     fn write(self, iin: Iin) -> Option<Write> {
         // Read and written apart: what others wrote between the two must not be lost.
         let expect = self.held.map_or(Expect::Absent, |held| Expect::Version(held.version));
-        self.next.map(|record| Write::Record { iin, record: Box::new(record), expect })
+        self.next.map(|record| Write::record(iin, record, expect))
     }
 }
 

@@ -79,7 +79,7 @@ pub fn decide(case: &Case<'_>, lookup: Lookup<'_>, rules: &Rules) -> Decision {
             CheckKind::Format => format(case),
             CheckKind::ControlDigit => control_digit(case),
             CheckKind::Structure => structure(case, rules),
-            CheckKind::Register => register(lookup, rules.completeness),
+            CheckKind::Register => register(lookup, rules.completeness, case.today),
             CheckKind::Hotlist => hotlist(lookup, case),
             CheckKind::Name
             | CheckKind::BirthDate
@@ -177,12 +177,12 @@ fn differs_from_hint(case: &Case<'_>) -> Option<Reason> {
     (date || sex).then_some(Reason::DigitsDifferFromClaim)
 }
 
-fn register(lookup: Lookup<'_>, completeness: Completeness) -> Check {
+fn register(lookup: Lookup<'_>, completeness: Completeness, today: Date) -> Check {
     const KIND: CheckKind = CheckKind::Register;
     match lookup {
         Lookup::NotAsked => Check::skipped(KIND),
         Lookup::Unavailable => Check::because(KIND, Outcome::Unavailable, Reason::RegisterUnavailable),
-        Lookup::Answered(fact) => match fact.record.as_ref().map(|r| r.value.state) {
+        Lookup::Answered(fact) => match fact.record.as_ref().map(|r| r.value.on(today).state) {
             Some(NumberState::InForce) => Check::pass(KIND),
             Some(NumberState::Excluded) => Check::because(KIND, Outcome::Fail, Reason::Excluded),
             Some(NumberState::ConditionallyExcluded) => {

@@ -59,21 +59,21 @@ impl Verification {
             Some(iin) => {
                 let fact = self.register.one(iin, deadline).await.map_err(|e| fault(call, &e))?;
                 from.snapshot_time = from.snapshot_time.max(fact.changed_at);
-                Some(number_status(fact.value.record.map(|r| r.value)))
+                Some(number_status(fact.value.record.as_ref().map(|r| &r.value), call.today))
             }
         };
         Ok(IssueStatus { number, applications, provenance: from })
     }
 }
 
-fn number_status(record: Option<register::Record>) -> NumberStatus {
-    match record {
+fn number_status(record: Option<&register::Record>, today: Date) -> NumberStatus {
+    match record.map(|r| r.on(today)) {
         None => NumberStatus { state: None, since: None, reason: String::new(), superseded_by: None },
-        Some(r) => NumberStatus {
-            state: Some(r.state),
-            since: r.since,
-            reason: r.state_reason,
-            superseded_by: r.superseded_by,
+        Some(standing) => NumberStatus {
+            state: Some(standing.state),
+            since: standing.since,
+            reason: standing.reason.to_string(),
+            superseded_by: standing.superseded_by,
         },
     }
 }

@@ -7,6 +7,7 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::answer::{Assurance, Outcome, Provenance};
 use super::claims::Claims;
@@ -134,7 +135,12 @@ impl Verification {
             Column { verification: self, call, request, claims: Claims::default(), down: false.into() };
         let (one, other) = tokio::try_join!(column.lane(one), column.lane(other))?;
         let newest = one.into_iter().chain(other).max();
-        let read = newest.map(|changed_at| Read { value: (), position: Position(0), changed_at });
+        let read = newest.map(|changed_at| Read {
+            value: (),
+            position: Position(0),
+            changed_at,
+            behind: Duration::ZERO,
+        });
         Ok(Screened {
             counts: counts(&reasons),
             verdicts,

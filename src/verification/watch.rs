@@ -157,7 +157,8 @@ impl Verification {
     ) -> Result<(Watch, Option<Update>), Error> {
         let place = watches.places.clone().try_acquire_owned().map_err(|_| Error::overloaded())?;
         // The seat first: what changes from here on wakes it.
-        let seat = Seat::take(&watches.shared, place, self.register.key().of(&key));
+        let subject = self.register.key().map_err(refused)?.of(&key);
+        let seat = Seat::take(&watches.shared, place, subject);
         let mut watch = Watch { verification: self.clone(), key, seat, told: None };
         let (token, status) = watch.fresh(call).await?;
         watch.told = Some(Told::of(&status));
@@ -165,7 +166,7 @@ impl Verification {
         let tell = match since {
             None => true,
             Some(since) => {
-                let subjects = self.subjects(&watch.key, watch.number(&status));
+                let subjects = self.subjects(&watch.key, watch.number(&status))?;
                 watches.changed_since(&since, &subjects).await?
             }
         };
@@ -173,11 +174,11 @@ impl Verification {
     }
 
     /// What the feed tells a key and a number under.
-    fn subjects(&self, key: &ApplicationKey, number: Option<Iin>) -> Vec<Subject> {
-        let register = self.register.key();
+    fn subjects(&self, key: &ApplicationKey, number: Option<Iin>) -> Result<Vec<Subject>, Error> {
+        let register = self.register.key().map_err(refused)?;
         let own = register.of(key);
         let linked = number.map(|iin| register.number(iin)).filter(|subject| *subject != own);
-        std::iter::once(own).chain(linked).collect()
+        Ok(std::iter::once(own).chain(linked).collect())
     }
 }
 
@@ -215,7 +216,7 @@ impl Watch {
         let _turn = shared.reads.acquire().await;
         loop {
             let status = self.verification.issue_status(call, &self.key).await?;
-            let subjects = self.verification.subjects(&self.key, self.number(&status));
+            let subjects = self.verification.subjects(&self.key, self.number(&status))?;
             // A number watched only now may have changed before it was: read it again.
             if !self.seat.watches(&subjects) {
                 return Ok((token, status));

@@ -39,7 +39,7 @@ impl Subject {
         let modified = metadata.modified().map_err(|e| cannot(path, &e))?;
         let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
         // The nil id is nobody's: its hash names the register and gives nothing away.
-        let mark = register.key().application(Uuid::nil());
+        let mark = register.key().map_err(Failure::unavailable)?.application(Uuid::nil());
         Ok(Subject {
             register: mark.0.iter().map(|b| format!("{b:02x}")).collect(),
             format: format.name().into(),

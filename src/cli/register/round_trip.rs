@@ -57,6 +57,7 @@ fn record() -> impl Strategy<Value = Record> {
     let reason = prop_oneof![Just(String::new()), text(20)];
     (state, of(day()), reason, any::<bool>(), person()).prop_map(
         |(state, since, state_reason, replaced, person)| Record {
+            scheduled: None,
             state,
             since,
             state_reason,

@@ -13,7 +13,7 @@ macro_rules! redacted {
     )* };
 }
 
-redacted!(RecordBody NameBody DocumentBody EntryBody ClientsBody ApplicationBody);
+redacted!(RecordBody ScheduledBody NameBody DocumentBody EntryBody ClientsBody ApplicationBody);
 
 /// Dates are `year * 10000 + month * 100 + day`: readable in a dump.
 #[derive(Clone, PartialEq, Message)]
@@ -37,6 +37,20 @@ pub(super) struct RecordBody {
     pub(super) citizenship: String,
     #[prost(message, repeated, tag = "8")]
     pub(super) documents: Vec<DocumentBody>,
+    #[prost(message, optional, tag = "9")]
+    pub(super) scheduled: Option<ScheduledBody>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(super) struct ScheduledBody {
+    /// As in a row's column.
+    #[prost(uint32, tag = "1")]
+    pub(super) state: u32,
+    #[prost(sint32, tag = "2")]
+    pub(super) on: i32,
+    #[prost(string, tag = "3")]
+    pub(super) reason: String,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -11,6 +11,11 @@ fn row(state: u8) -> RecordRow {
 
 fn record() -> Record {
     Record {
+        scheduled: Some(Scheduled {
+            state: NumberState::Excluded,
+            on: Date::constant(2027, 1, 1),
+            reason: "left".into(),
+        }),
         state: NumberState::Superseded,
         since: Some(Date::constant(2024, 2, 29)),
         state_reason: "why".into(),

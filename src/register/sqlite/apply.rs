@@ -4,18 +4,14 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::{feed, pages};
+use super::{feed, pages, request};
 use crate::issuance::Application;
 use crate::number::Iin;
-use crate::register::change::{REPLAY_WINDOW, Request};
 use crate::register::codec::{self, micros};
 use crate::register::feed::Kind;
 use crate::register::{
-    Changeset, Committed, Error, Expect, NumberState, Record, Subject, Write, hotlist, subject,
+    Changeset, Committed, Expect, NumberState, Record, Replayed, Subject, Write, hotlist, subject,
 };
-
-/// The most forgotten requests that one commit takes away.
-const FORGET: u32 = 64;
 
 /// What is the same for every changeset.
 pub(super) struct Book {
@@ -28,56 +24,52 @@ pub(super) struct Book {
 /// Carries a changeset out, or refuses it: then the caller undoes what was done so far.
 pub(super) fn changeset(connection: &Connection, book: &Book, set: &Changeset) -> Result<Committed, Fault> {
     let now = micros(set.at);
-    if let Some(request) = &set.request
-        && let Some(committed) = replay(connection, request, now)?
+    request::forget(connection, now)?;
+    if let Some(asked) = &set.request
+        && let Some(Replayed { token, answer }) = request::replay(connection, asked.id, &asked.digest, now)?
     {
-        return Ok(committed);
+        return Ok(Committed { token, replayed: Some(answer) });
     }
-    let mut apply = Apply { connection, key: &book.key, now, changes: Vec::new() };
+    if let Some((batch, after)) = &set.batch {
+        request::advance(connection, batch, *after, now)?;
+    }
+    let commit = commit(connection, set, now)?;
+    let mut apply = Apply { connection, key: &book.key, now, commit, changes: Vec::new() };
     for write in &set.writes {
         apply.write(write)?;
     }
-    feed::append(connection, book, set, &apply.changes)?;
+    feed::append(connection, book, set, commit, &apply.changes)?;
     let token = pages::heads(connection)?;
-    if let Some(request) = &set.request {
-        connection
-            .prepare_cached("INSERT OR REPLACE INTO request (id, digest, token, at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((request.id.as_bytes(), request.digest, token.to_string(), now))?;
+    if let Some(asked) = &set.request {
+        request::keep(connection, asked, &token, now)?;
     }
-    Ok(Committed { token, replayed: false })
+    Ok(Committed { token, replayed: None })
 }
 
-/// The earliest moment at which a request is still remembered.
-fn horizon(now: i64) -> i64 {
-    now.saturating_sub(i64::try_from(REPLAY_WINDOW.as_micros()).unwrap_or(i64::MAX))
-}
-
-fn replay(connection: &Connection, request: &Request, now: i64) -> Result<Option<Committed>, Fault> {
+/// Notes who writes, when and why; what is written points to it.
+fn commit(connection: &Connection, set: &Changeset, now: i64) -> Result<i64, Fault> {
     connection
         .prepare_cached(
-            "DELETE FROM request WHERE id IN (SELECT id FROM request WHERE at <= ?1 ORDER BY at LIMIT ?2)",
+            "INSERT INTO commit_log (at, actor, on_behalf_of, end_user, reference, why, request)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute((horizon(now), FORGET))?;
-    let found: Option<([u8; 32], String)> = connection
-        .prepare_cached("SELECT digest, token FROM request WHERE id = ?1 AND at > ?2")?
-        .query_row((request.id.as_bytes(), horizon(now)), |r| Ok((r.get(0)?, r.get(1)?)))
-        .optional()?;
-    match found {
-        None => Ok(None),
-        Some((digest, _)) if digest != request.digest => {
-            Err(Fault::Refused(Error::already_exists("within the last 24 hours, for something else")))
-        }
-        Some((_, token)) => {
-            let token = token.parse().map_err(|_| Fault::Stored("a stored token is none"))?;
-            Ok(Some(Committed { token, replayed: true }))
-        }
-    }
+        .execute((
+            now,
+            &set.by.actor,
+            &set.by.on_behalf_of,
+            &set.by.end_user,
+            &set.by.reference,
+            &set.why,
+            set.request.as_ref().map(|r| *r.id.as_bytes()),
+        ))?;
+    Ok(connection.last_insert_rowid())
 }
 
 struct Apply<'a> {
     connection: &'a Connection,
     key: &'a subject::Key,
     now: i64,
+    commit: i64,
     /// What the feed is to tell, in order.
     changes: Vec<(Subject, Kind)>,
 }
@@ -85,9 +77,9 @@ struct Apply<'a> {
 impl Apply<'_> {
     fn write(&mut self, write: &Write) -> Result<(), Fault> {
         match write {
-            Write::Record { iin, record, expect } => self.record(*iin, record, *expect),
-            Write::Hotlist { iin, entry } => self.hotlist(*iin, entry),
-            Write::HotlistRemoval { iin, id } => self.hotlist_removal(*iin, *id),
+            Write::Record { iin, record, expect, told } => self.record(*iin, record, *expect, *told),
+            Write::Hotlist { iin, entry, expect } => self.hotlist(*iin, entry, *expect),
+            Write::HotlistRemoval { id, expect } => self.hotlist_removal(*id, *expect),
             Write::Application { application, applicant, expect } => {
                 let applicant =
                     applicant.as_ref().map(|(document, born)| self.key.applicant(document, *born));
@@ -96,48 +88,73 @@ impl Apply<'_> {
         }
     }
 
-    fn record(&mut self, iin: Iin, record: &Record, expect: Expect) -> Result<(), Fault> {
-        let version = self
+    fn record(&mut self, iin: Iin, record: &Record, expect: Expect, told: Kind) -> Result<(), Fault> {
+        let there = self
             .connection
             .prepare_cached("SELECT version FROM record WHERE iin = ?1")?
             .query_row((iin.as_u64(),), |r| r.get(0))
             .optional()?;
-        let version = expect.next(version).map_err(Fault::Refused)?;
+        let version = expect.next(there).map_err(Fault::Refused)?;
+        if there.is_some() {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO record_past (iin, version, state, recorded_at, commit_id, body)
+                     SELECT iin, version, state, recorded_at, commit_id, body FROM record WHERE iin = ?1",
+                )?
+                .execute((iin.as_u64(),))?;
+        }
         let state: NumberState = record.state;
         let row = codec::RecordRow { iin, state: state as u8, version, recorded_at: self.now };
+        let body = codec::encode_record(row, record);
         self.connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO record (iin, state, version, recorded_at, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO record (iin, state, version, recorded_at, commit_id, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute((iin.as_u64(), row.state, version, self.now, codec::encode_record(row, record)))?;
-        self.changes.push((self.key.number(iin), Kind::Record));
+            .execute((iin.as_u64(), row.state, version, self.now, self.commit, body))?;
+        self.changes.push((self.key.number(iin), told));
         Ok(())
     }
 
-    fn hotlist(&mut self, iin: Iin, entry: &hotlist::Entry) -> Result<(), Fault> {
+    fn hotlist(&mut self, iin: Iin, entry: &hotlist::Entry, expect: Expect) -> Result<(), Fault> {
         let subject = self.key.number(iin);
+        let there = pages::entry(self.connection, entry.id)?;
+        let version = hotlist::next_version(there, subject, expect).map_err(Fault::Refused)?;
         let others: usize = self
             .connection
             .prepare_cached("SELECT count(*) FROM hotlist WHERE subject = ?1 AND id <> ?2")?
             .query_row((subject.0, entry.id.as_bytes()), |r| r.get(0))?;
         hotlist::check_room(others).map_err(Fault::Refused)?;
+        self.past_entry(entry.id)?;
+        let body = codec::encode_entry(subject, entry);
         self.connection
-            .prepare_cached("INSERT OR REPLACE INTO hotlist (subject, id, body) VALUES (?1, ?2, ?3)")?
-            .execute((subject.0, entry.id.as_bytes(), codec::encode_entry(subject, entry)))?;
+            .prepare_cached(
+                "INSERT OR REPLACE INTO hotlist (subject, id, version, recorded_at, commit_id, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((subject.0, entry.id.as_bytes(), version, self.now, self.commit, body))?;
         self.changes.push((subject, Kind::Hotlist));
         Ok(())
     }
 
-    fn hotlist_removal(&mut self, iin: Iin, id: Uuid) -> Result<(), Fault> {
-        let subject = self.key.number(iin);
-        let removed = self
-            .connection
-            .prepare_cached("DELETE FROM hotlist WHERE subject = ?1 AND id = ?2")?
-            .execute((subject.0, id.as_bytes()))?;
-        if removed > 0 {
-            self.changes.push((subject, Kind::Hotlist));
-        }
+    fn hotlist_removal(&mut self, id: Uuid, expect: Expect) -> Result<(), Fault> {
+        let there = pages::entry(self.connection, id)?;
+        expect.check(there.map(|place| place.version)).map_err(Fault::Refused)?;
+        let Some(place) = there else { return Ok(()) };
+        self.past_entry(id)?;
+        self.connection.prepare_cached("DELETE FROM hotlist WHERE id = ?1")?.execute((id.as_bytes(),))?;
+        self.changes.push((place.subject, Kind::Hotlist));
+        Ok(())
+    }
+
+    /// Keeps the version of an entry that this commit ends, if there is one.
+    fn past_entry(&self, id: Uuid) -> Result<(), Fault> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO hotlist_past (id, version, subject, recorded_at, commit_id, ended_by, body)
+                 SELECT id, version, subject, recorded_at, commit_id, ?2, body FROM hotlist WHERE id = ?1",
+            )?
+            .execute((id.as_bytes(), self.commit))?;
         Ok(())
     }
 
@@ -178,6 +195,9 @@ impl Apply<'_> {
                 applicant.map(|s| s.0),
                 codec::encode_application(row, application),
             ))?;
+        self.connection
+            .prepare_cached("INSERT INTO application_commit (id, version, commit_id) VALUES (?1, ?2, ?3)")?
+            .execute((id, version, self.commit))?;
         let subjects = subject::of_application(
             self.key.application(application.id),
             [was_number, number],

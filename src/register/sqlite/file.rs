@@ -18,7 +18,10 @@ use crate::register::{Error, subject};
 const APPLICATION_ID: i32 = 0x4949_4e72;
 
 /// One file for each version of the schema.
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_register.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_register.sql")),
+    M::up(include_str!("migrations/0002_history.sql")),
+];
 
 /// The schema's version that this program writes.
 pub(super) const LATEST: usize = STEPS.len();
@@ -136,7 +139,9 @@ fn immutable(path: &Path) -> PathBuf {
 fn check_version(path: &Path, version: usize) -> Result<(), Error> {
     if version > LATEST {
         let path = path.display();
-        return Err(Error::schema(format!("{path}: version {version}, this program knows {LATEST}")));
+        return Err(Error::schema(format!(
+            "{path}: version {version} is newer than this program's {LATEST}"
+        )));
     }
     Ok(())
 }

@@ -3,15 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::{Sender, TrySendError};
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
-
-use crate::number::Iin;
-use crate::register::{
-    ApplicationKey, Changeset, Committed, Error, Fact, Listed, Page, Read, Subject, Token, Versioned,
-};
+use uuid::Uuid;
 
 use crate::issuance::Application;
+use crate::number::Iin;
+use crate::register::{
+    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Listed, Page, Read, Replayed, Subject, Token,
+    Version, Versioned, hotlist,
+};
 
 /// A question or a write on its way, with the place its answer goes to.
 pub(super) struct Job<A, T> {
@@ -39,6 +41,11 @@ pub(super) type Wanted = (Iin, Subject);
 pub(super) enum Question {
     Lookup(Job<Vec<Wanted>, Vec<Read<Fact>>>),
     Applications(Job<(ApplicationKey, Subject), Read<Vec<Versioned<Application>>>>),
+    AsOf(Job<(Wanted, Timestamp), Read<Fact>>),
+    Versions(Job<(Iin, Option<u64>, usize), Vec<Version>>),
+    Entry(Job<Uuid, Option<hotlist::Place>>),
+    Replay(Job<(Uuid, [u8; 32], i64), Option<Replayed>>),
+    Batch(Job<(Uuid, i64), Option<Batch>>),
     Page(Job<(Option<Iin>, usize), Vec<Listed>>),
     Heads(Job<(), Token>),
     After(Job<(Token, usize), Page>),

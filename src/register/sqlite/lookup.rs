@@ -1,6 +1,7 @@
 //! Facts about numbers: one statement for everything that waits.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
@@ -66,7 +67,7 @@ impl Heads {
     pub(super) fn of<T>(&self, subject: Subject, value: T) -> Read<T> {
         let shards = u16::try_from(self.0.len()).unwrap_or(u16::MAX);
         let (position, changed_at) = self.0[usize::from(subject.shard(shards))];
-        Read { value, position, changed_at }
+        Read { value, position, changed_at, behind: Duration::ZERO }
     }
 }
 
@@ -102,7 +103,7 @@ pub(super) fn page(connection: &Connection, after: Option<Iin>, limit: usize) ->
 }
 
 /// A record from a row that has its columns from `first` on.
-fn record(row: &Row<'_>, first: usize) -> Result<Listed, Fault> {
+pub(super) fn record(row: &Row<'_>, first: usize) -> Result<Listed, Fault> {
     let iin = Iin::from_u64(row.get(first)?).map_err(|_| Undecodable)?;
     let (state, version, recorded_at) = (row.get(first + 1)?, row.get(first + 2)?, row.get(first + 3)?);
     let key = codec::RecordRow { iin, state, version, recorded_at };

@@ -1,6 +1,6 @@
 //! The other reads: applications by their keys, and pages of the feed.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
 use super::fault::Fault;
@@ -8,7 +8,9 @@ use super::lookup::Heads;
 use crate::issuance::Application;
 use crate::register::codec::{self, Undecodable, moment};
 use crate::register::feed::{Change, Kind, MAX_PAGE, check_token};
-use crate::register::{ApplicationKey, MAX_APPLICATIONS, Page, Position, Read, Subject, Token, Versioned};
+use crate::register::{
+    ApplicationKey, MAX_APPLICATIONS, Page, Position, Read, Subject, Token, Versioned, hotlist,
+};
 
 /// The applications that a key leads to, newest first.
 pub(super) fn applications(
@@ -53,6 +55,17 @@ fn application(row: &Row<'_>) -> Result<Versioned<Application>, Fault> {
 /// The heads of all shards.
 pub(super) fn heads(connection: &Connection) -> Result<Token, Fault> {
     Heads::read(connection).map(|heads| heads.token())
+}
+
+/// Where a hotlist entry is.
+pub(super) fn entry(connection: &Connection, id: Uuid) -> Result<Option<hotlist::Place>, Fault> {
+    let place = connection
+        .prepare_cached("SELECT subject, version FROM hotlist WHERE id = ?1")?
+        .query_row((id.as_bytes(),), |r| {
+            Ok(hotlist::Place { subject: Subject(r.get(0)?), version: r.get(1)? })
+        })
+        .optional()?;
+    Ok(place)
 }
 
 /// Changes after a token, and where to go on.

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::fault::Fault;
 use super::health::{Health, Side};
 use super::job::{Job, Question, Wanted, guard};
-use super::{lookup, pages};
+use super::{lookup, pages, past, request};
 use crate::register::{Error, Fact, Read};
 
 /// The most jobs that one statement answers, and the most numbers of a job in the quick queue.
@@ -88,6 +88,15 @@ impl Reader {
             match question {
                 Question::Lookup(job) => lookups.push(job),
                 Question::Applications(job) => self.one(job, |ask| pages::applications(connection, ask)),
+                Question::AsOf(job) => self.one(job, |(wanted, at)| past::as_of(connection, wanted, *at)),
+                Question::Versions(job) => {
+                    self.one(job, |(iin, before, limit)| past::versions(connection, *iin, *before, *limit));
+                }
+                Question::Entry(job) => self.one(job, |id| pages::entry(connection, *id)),
+                Question::Replay(job) => {
+                    self.one(job, |(id, digest, now)| request::replay(connection, *id, digest, *now));
+                }
+                Question::Batch(job) => self.one(job, |(id, now)| request::batch(connection, *id, *now)),
                 Question::Page(job) => {
                     self.one(job, |(after, limit)| lookup::page(connection, *after, *limit));
                 }

@@ -66,7 +66,7 @@ impl Writer {
         match outcome.map_err(Error::from) {
             Ok(answers) => {
                 // A transaction in which all were refused or repeated wrote nothing: it proves nothing.
-                if answers.iter().any(|a| matches!(a, Some(Ok(c)) if !c.replayed)) {
+                if answers.iter().any(|a| matches!(a, Some(Ok(c)) if !c.is_replayed())) {
                     self.health.works(Side::Write);
                 }
                 // No answer: it was no longer wanted. Dropping the job tells the caller.

@@ -15,6 +15,7 @@ fn iin() -> Iin {
 fn record(documents: &[&str]) -> Record {
     let document = |number: &&str| Document { number: number.to_string(), ..Document::default() };
     Record {
+        scheduled: None,
         state: NumberState::InForce,
         since: None,
         state_reason: String::new(),

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use iinspect::number::Sex;
 use iinspect::person::{Document, Name, Person};
-use iinspect::register::{Expect, Fact, Facts, Feed, Ledger, MAX_MANY, NumberState, Position, Record, Write};
+use iinspect::register::{
+    Expect, Fact, Facts, Feed, Ledger, MAX_MANY, NumberState, Position, Record, Scheduled, Write,
+};
 use jiff::civil::date;
 use tokio::time::Instant;
 
@@ -12,6 +14,11 @@ use super::support::{Stage, at, entry, iin, put, seen, set, soon};
 
 pub(super) async fn a_record_comes_back_as_it_was(stage: Stage) {
     let record = Record {
+        scheduled: Some(Scheduled {
+            state: NumberState::InForce,
+            on: date(2030, 5, 1),
+            reason: "again".into(),
+        }),
         state: NumberState::Superseded,
         since: Some(date(2024, 3, 1)),
         state_reason: "қате".into(),
@@ -38,7 +45,7 @@ pub(super) async fn a_record_comes_back_as_it_was(stage: Stage) {
             ],
         },
     };
-    let write = Write::Record { iin: iin(1), record: Box::new(record.clone()), expect: Expect::Absent };
+    let write = Write::record(iin(1), record.clone(), Expect::Absent);
     let committed = stage.commit(vec![write]).await;
     let read = stage.one(iin(1)).await;
     let held = read.value.record.unwrap();
@@ -64,7 +71,7 @@ pub(super) async fn many_keep_order_and_duplicates(stage: Stage) {
     for n in [3, 5, 8] {
         stage.commit(vec![put(iin(n), &n.to_string())]).await;
     }
-    stage.commit(vec![Write::Hotlist { iin: iin(5), entry: entry(1, "") }]).await;
+    stage.commit(vec![Write::hotlist(iin(5), entry(1, ""))]).await;
     let asked = [8, 1, 5, 5, 3, 9, 8];
     // Few numbers and many take different ways through a store.
     for padding in [0, 500] {
@@ -93,7 +100,7 @@ pub(super) async fn pages_lead_through_every_record_in_order(stage: Stage) {
     assert_eq!(stage.register.page(None, 10, soon()).await.unwrap(), []);
     let mut iins: Vec<_> = (0..250).map(iin).collect();
     stage.commit(iins.iter().map(|iin| put(*iin, "")).collect()).await;
-    stage.commit(vec![put(iins[7], "again"), Write::Hotlist { iin: iin(999), entry: entry(1, "") }]).await;
+    stage.commit(vec![put(iins[7], "again"), Write::hotlist(iin(999), entry(1, ""))]).await;
     iins.sort_unstable();
     for limit in [1, 100, 250, MAX_MANY] {
         let (mut after, mut all) = (None, Vec::new());

@@ -21,7 +21,7 @@ pub(super) fn assert_contiguous(changes: &[Change], from: &Token) {
 pub(super) async fn every_change_once_and_in_order(stage: Stage) {
     let mut want = Vec::new();
     for n in 0..30 {
-        stage.commit(vec![put(iin(n), "x"), Write::Hotlist { iin: iin(n + 1), entry: entry(1, "") }]).await;
+        stage.commit(vec![put(iin(n), "x"), Write::hotlist(iin(n + 1), entry(u128::from(n), ""))]).await;
         want.push((stage.key.number(iin(n)), Kind::Record));
         want.push((stage.key.number(iin(n + 1)), Kind::Hotlist));
     }

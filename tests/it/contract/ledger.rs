@@ -1,7 +1,7 @@
 //! Writes: whole or not at all, once, and only on what was expected.
 
-use iinspect::register::change::{MAX_TEXT, MAX_WRITES, REPLAY_WINDOW};
-use iinspect::register::{Changeset, Expect, Facts, Feed, Ledger, Write};
+use iinspect::register::change::{MAX_ANSWER, MAX_TEXT, MAX_WRITES, REPLAY_WINDOW, Request};
+use iinspect::register::{Changeset, Expect, Facts, Feed, Ledger, Origin, Write};
 use jiff::{SignedDuration, Timestamp};
 
 use super::support::{
@@ -37,15 +37,15 @@ pub(super) async fn versions_count_up_and_are_checked(stage: Stage) {
 }
 
 pub(super) async fn a_changeset_is_whole_or_not_at_all(stage: Stage) {
-    stage.commit(vec![put(iin(1), "before"), Write::Hotlist { iin: iin(2), entry: entry(1, "") }]).await;
+    stage.commit(vec![put(iin(1), "before"), Write::hotlist(iin(2), entry(1, ""))]).await;
     let heads = stage.register.heads(soon()).await.unwrap();
     let set = Changeset {
         request: request(1, 1),
         ..set(vec![
             put(iin(1), "after"),
             put(iin(3), "new"),
-            Write::Hotlist { iin: iin(1), entry: entry(2, "") },
-            Write::HotlistRemoval { iin: iin(2), id: entry(1, "").id },
+            Write::hotlist(iin(1), entry(2, "")),
+            Write::HotlistRemoval { id: entry(1, "").id, expect: Expect::Any },
             put_application(application(1, None, 0), Expect::Absent),
             put_if(iin(1), "never", Expect::Version(7)),
         ])
@@ -64,18 +64,18 @@ pub(super) async fn a_request_is_carried_out_once(stage: Stage) {
     let ask =
         |digest, at: Timestamp| Changeset { at, request: request(1, digest), ..set(vec![put(iin(1), "x")]) };
     let first = stage.register.commit(ask(1, at(0)), soon()).await.unwrap();
-    assert!(!first.replayed);
+    assert!(!first.is_replayed());
     stage.commit(vec![put(iin(2), "in between")]).await;
     let almost = at(0) + REPLAY_WINDOW - SignedDuration::from_micros(1);
     let again = stage.register.commit(ask(1, almost), soon()).await.unwrap();
-    assert!(again.replayed);
+    assert!(again.is_replayed());
     assert_eq!(again.token, first.token);
     assert_eq!(seen(&stage.one(iin(1)).await.value).0, 1);
     assert!(stage.register.commit(ask(2, almost), soon()).await.unwrap_err().is_already_exists());
     // A clock that goes back does not forget.
-    assert!(stage.register.commit(ask(1, at(-100)), soon()).await.unwrap().replayed);
+    assert!(stage.register.commit(ask(1, at(-100)), soon()).await.unwrap().is_replayed());
     let late = stage.register.commit(ask(2, at(0) + REPLAY_WINDOW), soon()).await.unwrap();
-    assert!(!late.replayed, "forgotten after the window");
+    assert!(!late.is_replayed(), "forgotten after the window");
     assert_eq!(seen(&stage.one(iin(1)).await.value).0, 2);
 }
 
@@ -83,18 +83,21 @@ pub(super) async fn a_refused_request_leaves_its_id_free(stage: Stage) {
     let ask =
         |expect, digest| Changeset { request: request(1, digest), ..set(vec![put_if(iin(1), "x", expect)]) };
     assert!(stage.register.commit(ask(Expect::Version(4), 1), soon()).await.unwrap_err().is_conflict());
-    assert!(!stage.register.commit(ask(Expect::Absent, 2), soon()).await.unwrap().replayed);
+    assert!(!stage.register.commit(ask(Expect::Absent, 2), soon()).await.unwrap().is_replayed());
 }
 
 pub(super) async fn bounds_of_a_changeset(stage: Stage) {
     let long = "ң".repeat(MAX_TEXT + 1);
     let writes = || vec![put(iin(1), "x")];
+    let too_long_an_answer = request(1, 1).map(|r| Request { answer: vec![0; MAX_ANSWER + 1], ..r });
     let bad = [
         set(Vec::new()),
         set(vec![put(iin(1), "x"); MAX_WRITES + 1]),
         Changeset { why: long.clone(), ..set(writes()) },
-        Changeset { actor: long.clone(), ..set(writes()) },
-        set(vec![Write::Hotlist { iin: iin(1), entry: entry(1, &long) }]),
+        Changeset { by: Origin::of(&long), ..set(writes()) },
+        Changeset { by: Origin { end_user: long.clone(), ..Origin::default() }, ..set(writes()) },
+        Changeset { request: too_long_an_answer, ..set(writes()) },
+        set(vec![Write::hotlist(iin(1), entry(1, &long))]),
     ];
     for (i, bad) in bad.into_iter().enumerate() {
         assert!(stage.register.commit(bad, soon()).await.unwrap_err().is_invalid(), "{i}");

@@ -17,7 +17,7 @@ const CHANGESETS: usize = 150;
 enum Op {
     Record(u64, String, Expect),
     List(u64, u128),
-    Unlist(u64, u128),
+    Unlist(u128),
     Apply(u128, Option<u64>, Expect),
 }
 
@@ -47,14 +47,15 @@ impl Model {
                 self.records.insert(*n, (version, tag.clone()));
             }
             Op::List(n, id) => {
+                if self.listed.iter().any(|(m, listed)| listed == id && m != n) {
+                    return Err(No::Conflict);
+                }
                 self.listed.insert((*n, *id));
                 if self.listed.iter().filter(|(m, _)| m == n).count() > MAX_PER_NUMBER {
                     return Err(No::Invalid);
                 }
             }
-            Op::Unlist(n, id) => {
-                self.listed.remove(&(*n, *id));
-            }
+            Op::Unlist(id) => self.listed.retain(|(_, listed)| listed != id),
             Op::Apply(id, n, expect) => {
                 let version = next(self.applications.get(id).map(|a| a.0), expect)?;
                 self.applications.insert(*id, (version, *n));
@@ -67,8 +68,8 @@ impl Model {
 fn write(op: &Op) -> Write {
     match op {
         Op::Record(n, tag, expect) => put_if(iin(*n), tag, *expect),
-        Op::List(n, id) => Write::Hotlist { iin: iin(*n), entry: entry(*id, "") },
-        Op::Unlist(n, id) => Write::HotlistRemoval { iin: iin(*n), id: Uuid::from_u128(*id) },
+        Op::List(n, id) => Write::hotlist(iin(*n), entry(*id, "")),
+        Op::Unlist(id) => Write::HotlistRemoval { id: Uuid::from_u128(*id), expect: Expect::Any },
         Op::Apply(id, n, expect) => put_application(application(*id, n.map(iin), 0), *expect),
     }
 }
@@ -81,8 +82,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     ];
     let op = prop_oneof![
         (0u64..3, "[a-zә]{0,4}", expect.clone()).prop_map(|(n, tag, e)| Op::Record(n, tag, e)),
-        (0u64..2, 0u128..20).prop_map(|(n, id)| Op::List(n, id)),
-        (0u64..2, 0u128..20).prop_map(|(n, id)| Op::Unlist(n, id)),
+        (0u64..2, 0u128..40).prop_map(|(n, id)| Op::List(n, id)),
+        (0u128..40).prop_map(Op::Unlist),
         (0u128..3, proptest::option::of(0u64..3), expect).prop_map(|(id, n, e)| Op::Apply(id, n, e)),
     ];
     prop_oneof![6 => proptest::collection::vec(op.clone(), 1..6), 1 => proptest::collection::vec(op, 60..70)]

@@ -11,8 +11,8 @@ use iinspect::register::change::Request;
 use iinspect::register::hotlist::{Clients, Entry};
 use iinspect::register::subject::Key;
 use iinspect::register::{
-    Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, NumberState, Position, Read, Record,
-    Register, Subject, Token, Write, feed::Change, memory, sqlite,
+    Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, NumberState, Origin, Position, Read,
+    Record, Register, Subject, Token, Write, feed::Change, memory, sqlite,
 };
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -130,11 +130,11 @@ fn control(eleven: u64) -> Option<u64> {
 }
 
 pub(super) fn set(writes: Vec<Write>) -> Changeset {
-    Changeset { at: at(0), actor: "test".into(), why: "a test".into(), request: None, writes }
+    Changeset::new(at(0), Origin::of("test"), "a test", writes)
 }
 
 pub(super) fn request(id: u128, digest: u8) -> Option<Request> {
-    Some(Request { id: Uuid::from_u128(id), digest: [digest; 32] })
+    Some(Request { id: Uuid::from_u128(id), digest: [digest; 32], answer: vec![digest] })
 }
 
 /// A record that can be told from others by its tag.
@@ -145,6 +145,7 @@ pub(super) fn record(tag: &str) -> Record {
         since: None,
         state_reason: tag.into(),
         superseded_by: None,
+        scheduled: None,
         person: Person { names: vec![name], ..Person::default() },
     }
 }
@@ -154,7 +155,7 @@ pub(super) fn put(iin: Iin, tag: &str) -> Write {
 }
 
 pub(super) fn put_if(iin: Iin, tag: &str, expect: Expect) -> Write {
-    Write::Record { iin, record: Box::new(record(tag)), expect }
+    Write::record(iin, record(tag), expect)
 }
 
 pub(super) fn entry(id: u128, note: &str) -> Entry {

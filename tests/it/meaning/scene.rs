@@ -10,7 +10,9 @@ use iinspect::number::{Iin, Sex, control};
 use iinspect::pb::v1::verification_service_server::VerificationService;
 use iinspect::pb::v1::{self, CheckKind, Outcome, Reason, Verdict};
 use iinspect::person::{Document, Name, Person};
-use iinspect::register::{Changeset, Expect, Ledger, NumberState, Record, Register, Write, hotlist, memory};
+use iinspect::register::{
+    Changeset, Expect, Ledger, NumberState, Origin, Record, Register, Write, hotlist, memory,
+};
 use iinspect::server::health::Board;
 use iinspect::verification::stream::Streams;
 use iinspect::verification::watch::Watches;
@@ -108,21 +110,22 @@ impl Scene {
             state,
             since: Some(date(2020, 2, 3)),
             state_reason: "as recorded".into(),
+            scheduled: None,
             superseded_by: (state == NumberState::Superseded).then(holder),
             person,
         };
-        self.write(Write::Record { iin, record: Box::new(record), expect: Expect::Any }).await;
+        self.write(Write::record(iin, record, Expect::Any)).await;
     }
 
     pub(super) async fn list(&self, iin: Iin, visibility: hotlist::Clients, expires_at: Option<&str>) {
         let entry = hotlist::Entry {
-            id: Uuid::from_u128(1),
+            id: Uuid::from_u128(u128::from(iin.as_u64())),
             scope: hotlist::Clients::All,
             visibility,
             expires_at: expires_at.map(|at| at.parse().unwrap()),
             note: String::new(),
         };
-        self.write(Write::Hotlist { iin, entry }).await;
+        self.write(Write::hotlist(iin, entry)).await;
     }
 
     pub(super) async fn apply(
@@ -135,7 +138,7 @@ impl Scene {
 
     /// Puts the same record under many numbers, in one changeset.
     pub(super) async fn put_all(&self, iins: &[Iin], record: &Record) {
-        let record = |iin| Write::Record { iin, record: Box::new(record.clone()), expect: Expect::Any };
+        let record = |iin| Write::record(iin, record.clone(), Expect::Any);
         self.write_all(iins.iter().copied().map(record).collect()).await;
     }
 
@@ -144,13 +147,7 @@ impl Scene {
     }
 
     async fn write_all(&self, writes: Vec<Write>) {
-        let changeset = Changeset {
-            at: NOW.parse().unwrap(),
-            actor: "test".into(),
-            why: String::new(),
-            request: None,
-            writes,
-        };
+        let changeset = Changeset::new(NOW.parse().unwrap(), Origin::of("test"), "", writes);
         self.register.commit(changeset, Instant::now() + Duration::from_secs(5)).await.unwrap();
     }
 

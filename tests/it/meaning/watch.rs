@@ -295,6 +295,7 @@ async fn a_change_of_many_things_at_once_is_found() {
         let mut watched = stage.watch(by_number(holder())).await;
         watched.next().await;
         let record = iinspect::register::Record {
+            scheduled: None,
             state: NumberState::Excluded,
             since: None,
             state_reason: String::new(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use iinspect::number::Iin;
 use iinspect::person::Person;
-use iinspect::register::{Changeset, Expect, Ledger, NumberState, Record, Write, sqlite};
+use iinspect::register::{Changeset, Expect, Ledger, NumberState, Origin, Record, Write, sqlite};
 
 use super::child::*;
 
@@ -152,17 +152,13 @@ async fn damage_met_while_serving_takes_the_component_down_and_not_the_server() 
                 since: None,
                 state_reason: "x".repeat(200),
                 superseded_by: None,
+                scheduled: None,
                 person: Person::default(),
             };
-            Write::Record { iin: *iin, record: Box::new(record), expect: Expect::Any }
+            Write::record(*iin, record, Expect::Any)
         });
-        let changeset = Changeset {
-            at: jiff::Timestamp::UNIX_EPOCH,
-            actor: "test".into(),
-            why: String::new(),
-            request: None,
-            writes: writes.collect(),
-        };
+        let epoch = jiff::Timestamp::UNIX_EPOCH;
+        let changeset = Changeset::new(epoch, Origin::of("test"), "", writes.collect());
         store.commit(changeset, tokio::time::Instant::now() + Duration::from_secs(20)).await.unwrap();
     }
     tokio::task::spawn_blocking(move || store.close()).await.unwrap().unwrap();

@@ -16,7 +16,9 @@ use crate::cli::register::resume::{Mark, Sidecar};
 use crate::cli::register::{Place, Rows};
 use crate::number::Iin;
 use crate::register::change::MAX_TEXT;
-use crate::register::{Changeset, Error, Facts, Ledger, MAX_MANY, Record, Register, Token, Versioned};
+use crate::register::{
+    Changeset, Error, Facts, Ledger, MAX_MANY, Origin, Record, Register, Token, Versioned,
+};
 use crate::registrar::entry::Fault;
 use crate::registrar::import::{Plan, Row, Tally, plan};
 
@@ -152,13 +154,9 @@ impl Run<'_> {
             return Ok((plan, None));
         }
         let written = writes.len();
-        let changeset = Changeset {
-            at: self.mark.at,
-            actor: "register import".into(),
-            why: self.why.chars().take(MAX_TEXT).collect(),
-            request: None,
-            writes,
-        };
+        let why: String = self.why.chars().take(MAX_TEXT).collect();
+        let by = Origin::of("register import");
+        let changeset = Changeset::new(self.mark.at, by, why, writes);
         let started = Instant::now();
         let committed = self.register.commit(changeset, deadline).await?;
         self.chunk = next_chunk(self.chunk, written, started.elapsed());

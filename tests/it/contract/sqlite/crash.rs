@@ -22,11 +22,7 @@ fn numbers(n: u64) -> [Iin; 2] {
 
 fn writes(n: u64) -> Vec<Write> {
     let [a, b] = numbers(n);
-    vec![
-        put(a, &n.to_string()),
-        put(b, &n.to_string()),
-        Write::Hotlist { iin: a, entry: entry(u128::from(n), "") },
-    ]
+    vec![put(a, &n.to_string()), put(b, &n.to_string()), Write::hotlist(a, entry(u128::from(n), ""))]
 }
 
 /// The child: writes until it is killed. A normal run of the tests passes through at once.

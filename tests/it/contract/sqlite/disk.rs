@@ -65,11 +65,8 @@ async fn a_full_disk_stops_writes_only_and_only_while_it_is_full() {
         let e = loop {
             let mut big = record(&written.to_string());
             big.person.names[0].family = "Т".repeat(4_000);
-            let write = iinspect::register::Write::Record {
-                iin: iin(written),
-                record: Box::new(big),
-                expect: iinspect::register::Expect::Absent,
-            };
+            let write =
+                iinspect::register::Write::record(iin(written), big, iinspect::register::Expect::Absent);
             match register.commit(set(vec![write]), soon()).await {
                 Ok(_) => written += 1,
                 Err(e) => break e,

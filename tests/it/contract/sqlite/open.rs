@@ -35,6 +35,9 @@ fn refused(path: &Path) -> Error {
     e
 }
 
+/// The schema that this program writes.
+const LATEST: usize = 2;
+
 #[tokio::test]
 async fn key_shards_and_positions_survive_a_reopening() {
     bounded(async {
@@ -47,7 +50,7 @@ async fn key_shards_and_positions_survive_a_reopening() {
         assert_eq!(fs::metadata(&stage.path).unwrap().permissions().mode() & 0o777, 0o600);
 
         let store = Store::open(&stage.path, &options()).unwrap();
-        assert_eq!(store.migrated(), Migrated { before: Some(1), after: 1 });
+        assert_eq!(store.migrated(), Migrated { before: Some(LATEST), after: LATEST });
         assert_eq!((store.key().number(iin(1)), store.shards()), (subject, stage.shards));
         let register = Register::Sqlite(store);
         assert_eq!(register.heads(soon()).await.unwrap(), token);
@@ -75,10 +78,10 @@ async fn two_stores_share_one_file() {
 fn inspecting_and_migrating_tell_the_schema() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a b?#%.db");
-    assert_eq!(Store::inspect(&path), Ok(Inspection { version: None, latest: 1 }));
-    assert_eq!(Store::migrate(&path, &options()), Ok(Migrated { before: None, after: 1 }));
-    assert_eq!(Store::migrate(&path, &options()), Ok(Migrated { before: Some(1), after: 1 }));
-    assert_eq!(Store::inspect(&path), Ok(Inspection { version: Some(1), latest: 1 }));
+    assert_eq!(Store::inspect(&path), Ok(Inspection { version: None, latest: LATEST }));
+    assert_eq!(Store::migrate(&path, &options()), Ok(Migrated { before: None, after: LATEST }));
+    assert_eq!(Store::migrate(&path, &options()), Ok(Migrated { before: Some(LATEST), after: LATEST }));
+    assert_eq!(Store::inspect(&path), Ok(Inspection { version: Some(LATEST), latest: LATEST }));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 
@@ -96,7 +99,7 @@ async fn a_checkpoint_cut_short_is_finished() {
         let path = folder.path().join("register.db");
         fs::write(&path, file).unwrap();
         fs::write(folder.path().join("register.db-wal"), wal).unwrap();
-        assert_eq!(Store::inspect(&path), Ok(Inspection { version: Some(1), latest: 1 }));
+        assert_eq!(Store::inspect(&path), Ok(Inspection { version: Some(LATEST), latest: LATEST }));
         let register = Register::Sqlite(Store::open(&path, &options()).unwrap());
         assert_eq!(seen(&register.one(iin(1_999), soon()).await.unwrap().value), (1, "kept"));
     })
@@ -108,7 +111,7 @@ fn an_empty_file_becomes_a_register() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("register.db");
     fs::write(&path, "").unwrap();
-    assert_eq!(Store::migrate(&path, &options()), Ok(Migrated { before: None, after: 1 }));
+    assert_eq!(Store::migrate(&path, &options()), Ok(Migrated { before: None, after: LATEST }));
 }
 
 #[test]

@@ -101,8 +101,8 @@ async fn changesets_that_share_a_commit_stay_apart() {
                 1 => assert!(outcome.unwrap_err().is_conflict()),
                 _ => {
                     let committed = outcome.unwrap();
-                    written += u64::from(!committed.replayed);
-                    tokens.extend((!committed.replayed).then_some(committed.token.0[0].0));
+                    written += u64::from(!committed.is_replayed());
+                    tokens.extend((!committed.is_replayed()).then_some(committed.token.0[0].0));
                 }
             }
             let fact = stage.one(iin(n)).await.value;
