@@ -29,6 +29,7 @@ fn main() {
         register_name: "bench".into(),
         completeness: Completeness::Complete,
         strict_structure: false,
+        max_age: Duration::from_secs(1),
         read_timeout: Duration::from_millis(500),
     };
     let verification = Verification::new(Register::Sqlite(store.clone()), rules);
@@ -37,7 +38,7 @@ fn main() {
     let numbers = Numbers::Integers(walk);
     println!("memory before: {}", peak());
     for depth in [Depth::Structure, Depth::Register] {
-        let request = Request { numbers: numbers.clone(), depth };
+        let request = Request { numbers: numbers.clone(), depth, max_age: None };
         let started = Instant::now();
         for _ in 0..CALLS {
             // Spawned, as a call is: the worker's queue is then its own.

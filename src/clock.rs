@@ -66,7 +66,23 @@ impl Clock {
 /// ```
 #[must_use]
 pub fn civil_date(at: Timestamp) -> Date {
+    at.to_zoned(zone()).date()
+}
+
+/// The moment at which a day begins in Kazakhstan; `None` at the very ends of the calendar.
+///
+/// ```
+/// use iinspect::clock::day_begins;
+/// let day = "2027-01-01".parse()?;
+/// assert_eq!(day_begins(day), Some("2026-12-31T19:00:00Z".parse()?));
+/// # Ok::<(), jiff::Error>(())
+/// ```
+#[must_use]
+pub fn day_begins(day: Date) -> Option<Timestamp> {
+    day.to_zoned(zone()).ok().map(|begins| begins.timestamp())
+}
+
+fn zone() -> TimeZone {
     // The zone data is compiled in; UTC would only be met if that were broken, and is off by hours.
-    let zone = TimeZone::get("Asia/Almaty").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).date()
+    TimeZone::get("Asia/Almaty").unwrap_or(TimeZone::UTC)
 }

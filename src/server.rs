@@ -186,6 +186,7 @@ fn serve_calls(
         completeness: config.register.completeness,
         strict_structure: config.verification.strict_structure,
         read_timeout: config.register.read_timeout,
+        max_age: config.verification.max_age,
     };
     let verification = Verification::new(register.clone(), rules);
     let edge = Edge::new(clock, limits.deadline);

@@ -34,6 +34,8 @@ pub struct Rules {
     pub strict_structure: bool,
     /// How long a read may take before the register counts as unavailable.
     pub read_timeout: std::time::Duration,
+    /// How old a fact may be when the call does not say. Zero: the primary is asked each time.
+    pub max_age: std::time::Duration,
 }
 
 /// Verification over one register.

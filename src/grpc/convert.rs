@@ -180,7 +180,7 @@ pub fn provenance(from: &Provenance) -> v1::Provenance {
             snapshot_time: from.snapshot_time.map(timestamp),
         }),
         policy_version: String::new(),
-        as_of: None,
+        as_of: from.as_of.map(timestamp),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tonic::{Request, Status};
 
@@ -36,6 +37,12 @@ impl Edge {
     #[must_use]
     pub fn new(clock: Clock, longest: Duration) -> Self {
         Edge { clock, longest }
+    }
+
+    /// Now, by the edge's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The context of a call.

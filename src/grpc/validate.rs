@@ -1,5 +1,8 @@
 //! Requests that make sense become domain requests; the others name every field at fault.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -127,14 +130,34 @@ impl Checker {
         chosen
     }
 
-    /// A duration of 0 or more.
-    pub fn max_age(&mut self, field: &str, value: Option<&prost_types::Duration>) {
+    /// A duration of 0 or more; `None` when not stated.
+    pub fn max_age(&mut self, field: &str, value: Option<&prost_types::Duration>) -> Option<Duration> {
         let sound = |d: &prost_types::Duration| {
-            (0..=315_576_000_000).contains(&d.seconds) && (0..1_000_000_000).contains(&d.nanos)
+            // The bounds of google.protobuf.Duration.
+            let seconds = u64::try_from(d.seconds).ok().filter(|s| *s <= 315_576_000_000)?;
+            let nanos = u32::try_from(d.nanos).ok().filter(|n| *n < 1_000_000_000)?;
+            Some(Duration::new(seconds, nanos))
         };
-        if value.is_some_and(|d| !sound(d)) {
+        let age = sound(value?);
+        if age.is_none() {
             self.fault(field, "must be a duration of 0 or more");
         }
+        age
+    }
+
+    /// A moment that is not in the future; `None` when not stated.
+    pub fn past(
+        &mut self,
+        field: &str,
+        value: Option<&prost_types::Timestamp>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let moment = value?;
+        let past = Timestamp::new(moment.seconds, moment.nanos).ok().filter(|at| *at <= now);
+        if past.is_none() {
+            self.fault(field, "must be a moment that is not in the future");
+        }
+        past
     }
 
     /// Sex; `None` when not stated.

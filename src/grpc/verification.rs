@@ -176,13 +176,8 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
     c.at_most("client_reference", &m.client_reference, MAX_REFERENCE);
     c.at_most("on_behalf_of", &m.on_behalf_of, MAX_REFERENCE);
     c.at_most("end_user", &m.end_user, MAX_REFERENCE);
-    c.max_age("max_age", m.max_age.as_ref());
-    if let Some(as_of) = &m.as_of {
-        let past = jiff::Timestamp::new(as_of.seconds, as_of.nanos).is_ok_and(|at| at <= call.now);
-        if !past {
-            c.violation("as_of", Reason::InvalidRequest, "must be a moment that is not in the future");
-        }
-    }
+    let max_age = c.max_age("max_age", m.max_age.as_ref());
+    let as_of = c.past("as_of", m.as_of.as_ref(), call.now);
     let claims = m.claims.as_ref().map(|m| claims(&mut c, m)).unwrap_or_default();
     let purpose = purpose(&mut c, m.purpose);
     let required_assurance = c.choice("required_assurance", m.required_assurance, |a: v1::Assurance| {
@@ -191,11 +186,17 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
     // Each of these changes what an answer means or what is kept of it: never ignored.
     c.not_yet("consent", m.consent.is_some());
     c.not_yet("signature", m.signature.is_some());
-    c.not_yet("as_of", m.as_of.is_some());
     c.not_yet("on_behalf_of", !m.on_behalf_of.is_empty());
     c.not_yet("end_user", !m.end_user.is_empty());
     c.finish()?;
-    Ok(verification::Request { number: Number(m.iin.clone()), claims, purpose, required_assurance })
+    Ok(verification::Request {
+        number: Number(m.iin.clone()),
+        claims,
+        purpose,
+        required_assurance,
+        max_age,
+        as_of,
+    })
 }
 
 fn purpose(c: &mut Checker, value: i32) -> Option<Purpose> {

@@ -210,6 +210,8 @@ pub struct Provenance {
     pub completeness: Completeness,
     /// When it last changed, as far as the read saw.
     pub snapshot_time: Option<Timestamp>,
+    /// The past moment that the answer is about, when one was asked for.
+    pub as_of: Option<Timestamp>,
 }
 
 /// A whole answer.

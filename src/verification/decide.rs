@@ -28,9 +28,9 @@ pub struct Case<'a> {
     pub required_assurance: Option<Assurance>,
     /// Who asks.
     pub client: Option<&'a str>,
-    /// The moment.
+    /// The moment: the hotlist is always that of now.
     pub now: Timestamp,
-    /// Its civil date.
+    /// The day whose facts and rules decide: today, or the day that was asked about.
     pub today: Date,
 }
 
@@ -39,8 +39,8 @@ pub struct Case<'a> {
 pub enum Lookup<'a> {
     /// It was not asked: the digits already decide.
     NotAsked,
-    /// It could not be asked.
-    Unavailable,
+    /// It gave no fact that the caller may be told by, and why.
+    Unavailable(Reason),
     /// It answered.
     Answered(&'a Fact),
 }
@@ -181,7 +181,7 @@ fn register(lookup: Lookup<'_>, completeness: Completeness, today: Date) -> Chec
     const KIND: CheckKind = CheckKind::Register;
     match lookup {
         Lookup::NotAsked => Check::skipped(KIND),
-        Lookup::Unavailable => Check::because(KIND, Outcome::Unavailable, Reason::RegisterUnavailable),
+        Lookup::Unavailable(why) => Check::because(KIND, Outcome::Unavailable, why),
         Lookup::Answered(fact) => match fact.record.as_ref().map(|r| r.value.on(today).state) {
             Some(NumberState::InForce) => Check::pass(KIND),
             Some(NumberState::Excluded) => Check::because(KIND, Outcome::Fail, Reason::Excluded),
@@ -202,9 +202,7 @@ fn hotlist(lookup: Lookup<'_>, case: &Case<'_>) -> Check {
     const KIND: CheckKind = CheckKind::Hotlist;
     let fact = match lookup {
         Lookup::NotAsked => return Check::skipped(KIND),
-        Lookup::Unavailable => {
-            return Check::because(KIND, Outcome::Unavailable, Reason::RegisterUnavailable);
-        }
+        Lookup::Unavailable(why) => return Check::because(KIND, Outcome::Unavailable, why),
         Lookup::Answered(fact) => fact,
     };
     let mut applying = fact.hotlist.iter().filter(|e| e.applies(case.client, case.now)).peekable();
@@ -226,15 +224,15 @@ enum Held<'a> {
     Nothing,
     /// Nothing, and that is already a failure.
     Pointless,
-    /// The register could not be asked.
-    Unavailable,
+    /// The register gave no fact, and why.
+    Unavailable(Reason),
 }
 
 impl<'a> Held<'a> {
     fn of(lookup: Lookup<'a>, completeness: Completeness) -> Self {
         match lookup {
             Lookup::NotAsked => Held::Pointless,
-            Lookup::Unavailable => Held::Unavailable,
+            Lookup::Unavailable(why) => Held::Unavailable(why),
             Lookup::Answered(fact) => match &fact.record {
                 Some(record) => Held::Person(&record.value.person),
                 None if completeness == Completeness::Complete => Held::Pointless,
@@ -252,7 +250,7 @@ fn claim(kind: CheckKind, case: &Case<'_>, held: &Held<'_>) -> Check {
         Held::Person(person) => case.claims.compare(kind, person, case.today),
         Held::Nothing => Check::because(kind, Outcome::NotCompared, Reason::NothingToCompare),
         Held::Pointless => Check::skipped(kind),
-        Held::Unavailable => Check::because(kind, Outcome::Unavailable, Reason::RegisterUnavailable),
+        Held::Unavailable(why) => Check::because(kind, Outcome::Unavailable, *why),
     }
 }
 

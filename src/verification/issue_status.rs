@@ -32,6 +32,9 @@ pub struct IssueStatus {
     pub number: Option<NumberStatus>,
     /// The applications that the key leads to, newest first.
     pub applications: Vec<Application>,
+    /// The day on which the number's state changes by itself, when that is decided already. For
+    /// those who wait for changes; never told.
+    pub changes_on: Option<Date>,
     /// Where it comes from.
     pub provenance: Provenance,
 }
@@ -54,15 +57,19 @@ impl Verification {
             ApplicationKey::Number(iin) => Some(*iin),
             _ => applications.iter().find_map(|a| a.iin),
         };
+        let mut changes_on = None;
         let number = match iin {
             None => None,
             Some(iin) => {
                 let fact = self.register.one(iin, deadline).await.map_err(|e| fault(call, &e))?;
                 from.snapshot_time = from.snapshot_time.max(fact.changed_at);
-                Some(number_status(fact.value.record.as_ref().map(|r| &r.value), call.today))
+                let record = fact.value.record.as_ref().map(|r| &r.value);
+                let scheduled = record.and_then(|r| r.scheduled.as_ref());
+                changes_on = scheduled.map(|next| next.on).filter(|on| *on > call.today);
+                Some(number_status(record, call.today))
             }
         };
-        Ok(IssueStatus { number, applications, provenance: from })
+        Ok(IssueStatus { number, applications, changes_on, provenance: from })
     }
 }
 

@@ -6,13 +6,13 @@
 
 use std::fmt::{self, Write};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::answer::{Assurance, Outcome, Provenance};
 use super::claims::Claims;
 use super::decide::{self, Case, Decision, Lookup};
-use super::verify::{log_fault, not_past_deadline, provenance};
+use super::verify::{log_fault, not_past_deadline, provenance, why_no_fact};
 use super::{Rules, Verification};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -98,6 +98,8 @@ pub struct Request {
     pub numbers: Numbers,
     /// How deep.
     pub depth: Depth,
+    /// How old facts may be; `None`: as configured.
+    pub max_age: Option<Duration>,
 }
 
 /// The answer: columns as long as the request's and in its order.
@@ -132,14 +134,14 @@ impl Verification {
         }
         let [one, other] = lanes;
         let column =
-            Column { verification: self, call, request, claims: Claims::default(), down: false.into() };
+            Column { verification: self, call, request, claims: Claims::default(), down: OnceLock::new() };
         let (one, other) = tokio::try_join!(column.lane(one), column.lane(other))?;
-        let newest = one.into_iter().chain(other).max();
-        let read = newest.map(|changed_at| Read {
+        let read = one.into_iter().chain(other).reduce(Seen::with);
+        let read = read.map(|Seen { changed_at, behind }| Read {
             value: (),
             position: Position(0),
             changed_at,
-            behind: Duration::ZERO,
+            behind,
         });
         Ok(Screened {
             counts: counts(&reasons),
@@ -181,8 +183,21 @@ impl Chunk<'_> {
     }
 }
 
-/// The newest change that a lane has seen; `None` while the register has not answered.
-type Seen = Option<ChangedAt>;
+/// What a lane has seen of the register.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The newest change.
+    changed_at: ChangedAt,
+    /// The most that a fact may lack.
+    behind: Duration,
+}
+
+impl Seen {
+    fn with(self, other: Seen) -> Seen {
+        let changed_at = self.changed_at.max(other.changed_at);
+        Seen { changed_at, behind: self.behind.max(other.behind) }
+    }
+}
 
 /// A number that the register has to be asked about.
 struct Open {
@@ -196,12 +211,12 @@ struct Column<'a> {
     call: &'a CallContext,
     request: &'a Request,
     claims: Claims,
-    /// The register has failed once: the rest of the call does not wait for it too.
-    down: AtomicBool,
+    /// Why the register has failed once: the rest of the call does not wait for it too.
+    down: OnceLock<Reason>,
 }
 
 impl Column<'_> {
-    async fn lane(&self, chunks: Vec<Chunk<'_>>) -> Result<Seen, Error> {
+    async fn lane(&self, chunks: Vec<Chunk<'_>>) -> Result<Option<Seen>, Error> {
         let mut seen = None;
         for mut chunk in chunks {
             not_past_deadline(self.call)?;
@@ -212,7 +227,7 @@ impl Column<'_> {
         Ok(seen)
     }
 
-    async fn chunk(&self, chunk: &mut Chunk<'_>, seen: &mut Seen) -> Result<(), Error> {
+    async fn chunk(&self, chunk: &mut Chunk<'_>, seen: &mut Option<Seen>) -> Result<(), Error> {
         let (mut open, mut iins) = (Vec::new(), Vec::new());
         let mut scratch = String::new();
         for at in chunk.places() {
@@ -234,10 +249,11 @@ impl Column<'_> {
         for (i, Open { at, inspection }) in open.iter().enumerate() {
             let lookup = match facts.get(i) {
                 Some(read) => {
-                    *seen = Some(seen.flatten().max(read.changed_at));
+                    let this = Seen { changed_at: read.changed_at, behind: read.behind };
+                    *seen = Some(seen.map_or(this, |seen| seen.with(this)));
                     Lookup::Answered(&read.value)
                 }
-                None => Lookup::Unavailable,
+                None => Lookup::Unavailable(self.why_down()),
             };
             chunk.put(*at, &self.decide(&self.case(inspection), lookup));
         }
@@ -270,18 +286,24 @@ impl Column<'_> {
 
     /// The facts in the order asked; none when the register cannot be asked.
     async fn ask(&self, iins: &[Iin]) -> Result<Vec<Read<Fact>>, Error> {
-        if self.down.load(Ordering::Relaxed) {
+        if self.down.get().is_some() {
             return Ok(Vec::new());
         }
         let deadline = self.call.deadline_within(self.rules().read_timeout);
-        match self.verification.register.many(iins, deadline).await {
+        let max_age = self.request.max_age.unwrap_or(self.rules().max_age);
+        match self.verification.register.many_within(iins, max_age, deadline).await {
             Ok(facts) => Ok(facts),
             Err(fault) => {
                 not_past_deadline(self.call)?;
                 log_fault(self.call, &fault);
-                self.down.store(true, Ordering::Relaxed);
+                // The first of two lanes says why; both stop asking.
+                let _ = self.down.set(why_no_fact(&fault));
                 Ok(Vec::new())
             }
         }
+    }
+
+    fn why_down(&self) -> Reason {
+        self.down.get().copied().unwrap_or(Reason::RegisterUnavailable)
     }
 }

@@ -1,14 +1,19 @@
 //! Verify: one number, the claims about its holder, one answer.
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use uuid::{NoContext, Timestamp as UuidTime, Uuid};
 
 use super::answer::{Answer, Assurance, Provenance};
 use super::claims::Claims;
 use super::decide::{self, Case, Lookup};
 use super::{Rules, Verification};
+use crate::clock::civil_date;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::{self, Iin};
+use crate::reason::Reason;
 use crate::register::{self, Fact, Facts, Read};
 use crate::rulebook::Purpose;
 
@@ -23,6 +28,11 @@ pub struct Request {
     pub purpose: Option<Purpose>,
     /// The rung asked for, when the caller names one.
     pub required_assurance: Option<Assurance>,
+    /// How old the fact may be; `None`: as configured.
+    pub max_age: Option<Duration>,
+    /// The past moment whose answer is asked for: what was recorded by then and stood on that day.
+    /// Never in the future.
+    pub as_of: Option<Timestamp>,
 }
 
 /// A number as written, shown by nothing.
@@ -41,7 +51,8 @@ impl Verification {
     /// # Errors
     /// The call's own deadline has passed.
     pub async fn verify(&self, call: &CallContext, request: &Request) -> Result<Answer, Error> {
-        let inspection = number::inspect(&request.number.0, call.today);
+        let day = request.as_of.map_or(call.today, civil_date);
+        let inspection = number::inspect(&request.number.0, day);
         let case = Case {
             inspection: &inspection,
             claims: &request.claims,
@@ -49,17 +60,22 @@ impl Verification {
             required_assurance: request.required_assurance,
             client: call.client.id.as_deref(),
             now: call.now,
-            today: call.today,
+            today: day,
         };
         let asked = match Iin::parse(&request.number.0) {
-            Ok(iin) if decide::needs_register(&case, &self.rules) => Some(self.ask(call, iin).await?),
+            Ok(iin) if decide::needs_register(&case, &self.rules) => {
+                Some(self.ask(call, iin, request).await?)
+            }
             _ => None,
         };
         let lookup = match &asked {
             None => Lookup::NotAsked,
-            Some(None) => Lookup::Unavailable,
-            Some(Some(read)) => Lookup::Answered(&read.value),
+            Some(Err(why)) => Lookup::Unavailable(*why),
+            Some(Ok(read)) => Lookup::Answered(&read.value),
         };
+        let read = asked.as_ref().and_then(|asked| asked.as_ref().ok());
+        let mut from = provenance(call, &self.rules, read);
+        from.as_of = request.as_of;
         let decision = decide::decide(&case, lookup, &self.rules);
         Ok(Answer {
             id: answer_id(call),
@@ -69,21 +85,37 @@ impl Verification {
             evidence: decision.evidence,
             reasons: decision.reasons,
             required_assurance: decision.required_assurance,
-            provenance: provenance(call, &self.rules, asked.flatten().as_ref()),
+            provenance: from,
         })
     }
 
-    /// The fact about a number; `None` when the register cannot be asked.
-    async fn ask(&self, call: &CallContext, iin: Iin) -> Result<Option<Read<Fact>>, Error> {
-        match self.register.one(iin, call.deadline_within(self.rules.read_timeout)).await {
-            Ok(read) => Ok(Some(read)),
+    /// The fact about a number, or why there is none that the caller may be told by.
+    async fn ask(
+        &self,
+        call: &CallContext,
+        iin: Iin,
+        request: &Request,
+    ) -> Result<Result<Read<Fact>, Reason>, Error> {
+        let deadline = call.deadline_within(self.rules.read_timeout);
+        let max_age = request.max_age.unwrap_or(self.rules.max_age);
+        let answer = match request.as_of {
+            None => self.register.one_within(iin, max_age, deadline).await,
+            Some(at) => self.register.as_of(iin, at, deadline).await,
+        };
+        match answer {
+            Ok(read) => Ok(Ok(read)),
             Err(fault) => {
                 not_past_deadline(call)?;
                 log_fault(call, &fault);
-                Ok(None)
+                Ok(Err(why_no_fact(&fault)))
             }
         }
     }
+}
+
+/// What a caller is told of a register that gave no fact.
+pub(super) fn why_no_fact(fault: &register::Error) -> Reason {
+    if fault.is_stale() { Reason::FactTooOld } else { Reason::RegisterUnavailable }
 }
 
 /// When the call's own deadline is what ran out, that is the answer.
@@ -98,11 +130,17 @@ pub(super) fn log_fault(call: &CallContext, fault: &register::Error) {
 
 pub(super) fn provenance<T>(call: &CallContext, rules: &Rules, read: Option<&Read<T>>) -> Provenance {
     Provenance {
-        fact_time: read.map(|_| call.now),
+        // What a copy of the primary may lack is told as if it had been read that much earlier.
+        fact_time: read.map(|r| {
+            call.now
+                .saturating_sub(SignedDuration::try_from(r.behind).unwrap_or(SignedDuration::MAX))
+                .unwrap_or(call.now)
+        }),
         checked_at: call.now,
         register_name: rules.register_name.clone(),
         completeness: rules.completeness,
         snapshot_time: read.and_then(|r| r.changed_at),
+        as_of: None,
     }
 }
 

@@ -11,12 +11,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use self::follow::{Changed, Seat, Shared};
 use super::Verification;
 use super::issue_status::{IssueStatus, NumberStatus};
+use crate::clock::day_begins;
 use crate::context::CallContext;
 use crate::error::{Error, Violation};
 use crate::issuance::Application;
@@ -30,6 +32,11 @@ const READS: usize = 16;
 /// How many pages of the feed are looked through at once. A resumed watch from further back is told the
 /// state unasked: that costs less.
 const PAGES: usize = 10;
+
+/// A state that is to change by itself is looked at again no sooner than this, and no later than
+/// that: a machine's clock may be set meanwhile.
+const LOOK_LEAST: Duration = Duration::from_secs(1);
+const LOOK_MOST: Duration = Duration::from_secs(60);
 
 /// What is told of a text that is no token of this register.
 pub const NO_TOKEN: &str = "must be a token from an earlier response";
@@ -133,6 +140,8 @@ pub struct Watch {
     key: ApplicationKey,
     seat: Seat,
     told: Option<Told>,
+    /// When the state changes by itself, of which the feed says nothing.
+    changes_at: Option<Timestamp>,
 }
 
 impl fmt::Debug for Watch {
@@ -159,8 +168,9 @@ impl Verification {
         // The seat first: what changes from here on wakes it.
         let subject = self.register.key().map_err(refused)?.of(&key);
         let seat = Seat::take(&watches.shared, place, subject);
-        let mut watch = Watch { verification: self.clone(), key, seat, told: None };
+        let mut watch = Watch { verification: self.clone(), key, seat, told: None, changes_at: None };
         let (token, status) = watch.fresh(call).await?;
+        watch.changes_at = status.changes_on.and_then(day_begins);
         watch.told = Some(Told::of(&status));
         let snapshot = since.is_none();
         let tell = match since {
@@ -183,9 +193,14 @@ impl Verification {
 }
 
 impl Watch {
-    /// Resolves when the state may have changed. Can be dropped and asked again.
-    pub async fn changed(&self) {
-        self.seat.woken().await;
+    /// Resolves when the state may have changed, now being `now`. Can be dropped and asked again.
+    pub async fn changed(&self, now: Timestamp) {
+        let Some(at) = self.changes_at else { return self.seat.woken().await };
+        let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+        tokio::select! {
+            () = self.seat.woken() => {}
+            () = sleep(wait.clamp(LOOK_LEAST, LOOK_MOST)) => {}
+        }
     }
 
     /// How long to wait before a reading that failed is tried again.
@@ -200,6 +215,7 @@ impl Watch {
     /// As [`Verification::issue_status`].
     pub async fn read(&mut self, call: &CallContext) -> Result<Option<Update>, Error> {
         let (token, status) = self.fresh(call).await?;
+        self.changes_at = status.changes_on.and_then(day_begins);
         let told = Some(Told::of(&status));
         if self.told == told {
             return Ok(None);

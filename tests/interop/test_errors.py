@@ -82,7 +82,6 @@ def test_what_is_set_and_not_served_is_named(verification):
     fields = dict(
         consent=verify_pb2.Consent(reference="paper 1"),
         signature=verify_pb2.SignatureEvidence(cms=b"x"),
-        as_of=timestamp_pb2.Timestamp(seconds=1_700_000_000),
         on_behalf_of="a bank",
         end_user="a clerk",
     )

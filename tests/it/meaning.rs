@@ -3,6 +3,7 @@
 
 mod claims;
 mod nonsense;
+mod past;
 mod scene;
 mod screen;
 mod status;

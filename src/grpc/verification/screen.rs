@@ -21,7 +21,7 @@ pub(super) fn request(m: v1::ScreenRequest) -> Result<Request, Error> {
         v1::ScreenDepth::Register => Some(Depth::Register),
     });
     purpose(&mut c, m.purpose);
-    c.max_age("max_age", m.max_age.as_ref());
+    let max_age = c.max_age("max_age", m.max_age.as_ref());
     c.uuid("request_id", &m.request_id);
     c.at_most("client_reference", &m.client_reference, MAX_REFERENCE);
     c.at_most("on_behalf_of", &m.on_behalf_of, MAX_REFERENCE);
@@ -30,7 +30,7 @@ pub(super) fn request(m: v1::ScreenRequest) -> Result<Request, Error> {
     c.not_yet("on_behalf_of", !m.on_behalf_of.is_empty());
     c.not_yet("end_user", !m.end_user.is_empty());
     c.finish()?;
-    Ok(Request { numbers, depth: depth.unwrap_or_default() })
+    Ok(Request { numbers, depth: depth.unwrap_or_default(), max_age })
 }
 
 /// The column that is filled, and what is wrong with the two.

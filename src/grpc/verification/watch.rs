@@ -77,7 +77,7 @@ impl Driver {
             let _ = out.send(Said::Answer(message(update))).await;
         }
         loop {
-            self.watch.changed().await;
+            self.watch.changed(self.edge.now()).await;
             let Ok(room) = out.reserve().await else { return Ok(()) };
             if let Some(update) = self.read().await? {
                 room.send(Said::Answer(message(update)));

@@ -85,7 +85,6 @@ async fn fields_set_too_early_are_refused_by_name_and_never_ignored() {
     let asked = VerifyRequest {
         consent: Some(v1::Consent::default()),
         signature: Some(v1::SignatureEvidence::default()),
-        as_of: Some(prost_types::Timestamp { seconds: 1, nanos: 0 }),
         on_behalf_of: "shop".into(),
         end_user: "clerk".into(),
         ..request(&holder().to_text())
@@ -95,7 +94,7 @@ async fn fields_set_too_early_are_refused_by_name_and_never_ignored() {
     let details = status.get_error_details();
     let info = details.error_info().unwrap();
     assert_eq!((info.reason.as_str(), info.domain.as_str()), ("NOT_IMPLEMENTED", "iinspect"));
-    assert_eq!(info.metadata["fields"], "consent,signature,as_of,on_behalf_of,end_user");
+    assert_eq!(info.metadata["fields"], "consent,signature,on_behalf_of,end_user");
 }
 
 #[tokio::test]

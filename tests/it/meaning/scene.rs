@@ -90,13 +90,18 @@ impl Scene {
         scene
     }
 
-    pub(super) fn over(register: Register, setting: Setting) -> Self {
-        let rules = Rules {
+    pub(super) fn rules(setting: Setting) -> Rules {
+        Rules {
             register_name: "scene".into(),
             completeness: setting.completeness,
             strict_structure: setting.strict,
+            max_age: Duration::from_secs(1),
             read_timeout: Duration::from_millis(500),
-        };
+        }
+    }
+
+    pub(super) fn over(register: Register, setting: Setting) -> Self {
+        let rules = Self::rules(setting);
         let clock = Clock::fixed(NOW.parse().unwrap());
         let edge = Edge::new(clock, Duration::from_secs(5));
         let verification = Verification::new(register.clone(), rules);
