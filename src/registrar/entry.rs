@@ -11,7 +11,7 @@ use crate::person::document::{MAX_NUMBER, is_kind};
 use crate::person::name::MAX_PART;
 use crate::person::{Country, Document, Name, Person};
 use crate::register::change::MAX_TEXT;
-use crate::register::{NumberState, Record};
+use crate::register::{NumberState, Record, Scheduled};
 
 /// The most spellings of the name, and the most documents, of one person.
 pub const MAX_EACH: usize = 64;
@@ -61,6 +61,19 @@ pub struct Entry {
     pub state_reason: Option<String>,
     /// The number now in force.
     pub superseded_by: Option<String>,
+    /// A change of state that is decided and not yet in force.
+    pub scheduled: Option<ScheduledEntry>,
+}
+
+/// A change of state that comes into force by itself.
+#[derive(Default)]
+pub struct ScheduledEntry {
+    /// The state from then on: a [`NumberState`] by name, and not SUPERSEDED.
+    pub state: Option<String>,
+    /// From which day.
+    pub on: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// One spelling of a name.
@@ -114,7 +127,7 @@ impl Entry {
     pub fn judge(self, today: Date) -> Result<(Iin, Record), Vec<Fault>> {
         let mut judge = Judge { faults: Vec::new() };
         let iin = judge.required("iin", self.iin).and_then(|text| judge.iin("iin", &text));
-        let state = judge.required("state", self.state).and_then(|text| judge.state(&text));
+        let state = judge.required("state", self.state).and_then(|text| judge.state("state", &text));
         let names = judge.names(self.names);
         let birth_date = judge.past("birth_date", self.birth_date, today);
         let sex = judge.sex(self.sex.as_deref());
@@ -130,10 +143,14 @@ impl Entry {
         if superseded_by.is_some() && superseded_by == iin {
             judge.fault("superseded_by", "a number cannot replace itself");
         }
+        let scheduled = self.scheduled.and_then(|next| judge.scheduled(next));
+        if scheduled.is_some() && state == Some(NumberState::Superseded) {
+            judge.fault("scheduled", "a number that is SUPERSEDED has none");
+        }
         let person = Person { names, birth_date, sex, citizenship, documents };
         match (iin, state) {
             (Some(iin), Some(state)) if judge.faults.is_empty() => {
-                Ok((iin, Record { state, since, state_reason, superseded_by, scheduled: None, person }))
+                Ok((iin, Record { state, since, state_reason, superseded_by, scheduled, person }))
             }
             _ => Err(judge.faults),
         }
@@ -163,10 +180,22 @@ impl Judge {
         Iin::parse(text).map_err(|e| self.fault(column, e.to_string())).ok()
     }
 
-    fn state(&mut self, text: &str) -> Option<NumberState> {
+    fn scheduled(&mut self, next: ScheduledEntry) -> Option<Scheduled> {
+        let state = self.required("scheduled.state", next.state);
+        let state = state.and_then(|text| self.state("scheduled.state", &text));
+        if state == Some(NumberState::Superseded) {
+            self.fault("scheduled.state", "must not be SUPERSEDED: no number is replaced ahead of time");
+        }
+        let on = self.required("scheduled.on", next.on);
+        let on = on.and_then(|text| self.date("scheduled.on".into(), Some(text)));
+        let reason = self.text("scheduled.reason".into(), next.reason, MAX_TEXT);
+        Some(Scheduled { state: state?, on: on?, reason })
+    }
+
+    fn state(&mut self, column: &'static str, text: &str) -> Option<NumberState> {
         let state = NumberState::from_name(text);
         if state.is_none() {
-            self.fault("state", "must be IN_FORCE, CONDITIONALLY_EXCLUDED, EXCLUDED or SUPERSEDED");
+            self.fault(column, "must be IN_FORCE, CONDITIONALLY_EXCLUDED, EXCLUDED or SUPERSEDED");
         }
         state
     }

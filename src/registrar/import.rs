@@ -162,6 +162,7 @@ pub fn merge(earlier: &Record, row: &Record) -> Result<Record, Vec<Fault>> {
         differs("state_reason");
     }
     fill(&mut record.superseded_by, row.superseded_by, || differs("superseded_by"));
+    fill(&mut record.scheduled, row.scheduled.clone(), || differs("scheduled"));
     let into = &mut record.person;
     add_names(&mut into.names, &from.names);
     add_documents(&mut into.documents, &from.documents, || differs("document_valid_until"));

@@ -245,6 +245,7 @@ fn entry(texts: [Option<String>; COLUMNS.len()]) -> Entry {
         state_since,
         state_reason,
         superseded_by,
+        scheduled: None,
     }
 }
 

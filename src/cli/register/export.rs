@@ -13,6 +13,7 @@ use super::{Format, Where, cannot, csv_form, json_form};
 use crate::cli::output::{Form, Output, complain, say};
 use crate::cli::progress::{Measure, Progress, rate};
 use crate::cli::{Exit, Failure, runtime};
+use crate::clock::{Clock, civil_date};
 use crate::number::Iin;
 use crate::register::{Error, Facts, Listed, MAX_MANY, Register, sqlite};
 
@@ -30,7 +31,7 @@ Examples:
 
 JSON Lines loses nothing: an import of the file makes the same records. CSV holds one spelling of
 the name, one more in Latin letters, and no spellings of documents; how many persons have more is
-told. Hotlist and applications are not in the file. It holds personal data: it is made readable by
+told. Hotlist, applications and history are not in the file. It holds personal data: it is made readable by
 its owner only.
 
 Exit status: 0 exported, 64 usage, configuration or a file that cannot be written, 69 register.";
@@ -175,15 +176,21 @@ async fn pour<W: Write>(
         Format::Csv => Lines::Csv(Box::new(csv_form::Writer::new(to).map_err(|e| noted(e, tally))?)),
         Format::Jsonl => Lines::Jsonl(to),
     };
+    let today = civil_date(Clock::system().now());
     let mut after = None;
     loop {
         let page = page(register, after).await?;
         let Some((last, _)) = page.last() else { break };
         after = Some(*last);
-        for (iin, record) in &page {
+        for (iin, record) in page {
+            // A change of state that has come into force meanwhile is the state.
+            let record = match &record.value.scheduled {
+                Some(_) => record.value.settled(today),
+                None => record.value,
+            };
             let exact = match &mut to {
-                Lines::Csv(to) => to.put(*iin, &record.value),
-                Lines::Jsonl(to) => json_form::put(to, *iin, &record.value).map(|()| true),
+                Lines::Csv(to) => to.put(iin, &record),
+                Lines::Jsonl(to) => json_form::put(to, iin, &record).map(|()| true),
             };
             tally.inexact += u64::from(!exact.map_err(|e| noted(e, tally))?);
             tally.persons += 1;

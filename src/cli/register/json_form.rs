@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::{Failure, MAX_ROW, Place, Read, bom, cannot, is_column_name};
 use crate::number::{Iin, Sex};
 use crate::person::{Document, Name};
-use crate::register::Record;
-use crate::registrar::entry::{DocumentEntry, Entry, Fault, NameEntry};
+use crate::register::{Record, Scheduled};
+use crate::registrar::entry::{DocumentEntry, Entry, Fault, NameEntry, ScheduledEntry};
 use node::Node;
 
 /// Reads a file.
@@ -100,6 +100,7 @@ fn entry(line: &[u8]) -> Result<Entry, Vec<Fault>> {
         state_since: walk.text(&mut object, "state_since"),
         state_reason: walk.text(&mut object, "state_reason"),
         superseded_by: walk.text(&mut object, "superseded_by"),
+        scheduled: walk.scheduled(&mut object),
     };
     walk.end(object);
     if walk.faults.is_empty() { Ok(entry) } else { Err(walk.faults) }
@@ -153,6 +154,21 @@ impl Walk {
                 None
             }
         }
+    }
+
+    fn scheduled(&mut self, object: &mut Object) -> Option<ScheduledEntry> {
+        let node = match self.take(object, "scheduled") {
+            Node::Null => return None,
+            node => node,
+        };
+        let mut next = self.object(node, "scheduled.")?;
+        let entry = ScheduledEntry {
+            state: self.text(&mut next, "state"),
+            on: self.text(&mut next, "on"),
+            reason: self.text(&mut next, "reason"),
+        };
+        self.end(next);
+        Some(entry)
     }
 
     fn list(&mut self, object: &mut Object, name: &str) -> Vec<Object> {
@@ -234,6 +250,16 @@ struct Line<'a> {
     state_reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled: Option<ScheduledLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct ScheduledLine<'a> {
+    state: &'static str,
+    on: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -267,6 +293,12 @@ impl<'a> NameLine<'a> {
     }
 }
 
+impl<'a> ScheduledLine<'a> {
+    fn of(next: &'a Scheduled) -> Self {
+        ScheduledLine { state: next.state.name(), on: next.on.to_string(), reason: &next.reason }
+    }
+}
+
 impl<'a> DocumentLine<'a> {
     fn of(document: &'a Document) -> Self {
         DocumentLine {
@@ -296,6 +328,7 @@ pub(super) fn put(to: &mut impl Write, iin: Iin, record: &Record) -> io::Result<
         state_since: record.since.map(|d| d.to_string()),
         state_reason: &record.state_reason,
         superseded_by: record.superseded_by.map(Iin::to_text),
+        scheduled: record.scheduled.as_ref().map(ScheduledLine::of),
     };
     serde_json::to_writer(&mut *to, &line)?;
     to.write_all(b"\n")

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::number::{Iin, Sex};
 use crate::person::{Document, Name, Person};
-use crate::register::{NumberState, Record};
+use crate::register::{NumberState, Record, Scheduled};
 use crate::registrar::import::merge;
 
 fn text(most: usize) -> impl Strategy<Value = String> {
@@ -55,9 +55,11 @@ fn person() -> impl Strategy<Value = Person> {
 fn record() -> impl Strategy<Value = Record> {
     let state = (1u8..=4).prop_map(|c| NumberState::from_code(c).unwrap());
     let reason = prop_oneof![Just(String::new()), text(20)];
-    (state, of(day()), reason, any::<bool>(), person()).prop_map(
-        |(state, since, state_reason, replaced, person)| Record {
-            scheduled: None,
+    let scheduled = (1u8..=3, day(), prop_oneof![Just(String::new()), text(20)])
+        .prop_map(|(c, on, reason)| Scheduled { state: NumberState::from_code(c).unwrap(), on, reason });
+    (state, of(day()), reason, any::<bool>(), of(scheduled), person()).prop_map(
+        |(state, since, state_reason, replaced, scheduled, person)| Record {
+            scheduled: scheduled.filter(|_| state != NumberState::Superseded),
             state,
             since,
             state_reason,
@@ -127,6 +129,7 @@ proptest! {
             Some(Name { family: main.clone(), given: main.clone(), patronymic: Some(main) }),
             latin.map(|l| Name { family: l.clone(), given: l, patronymic: None }),
         ];
+        record.scheduled = None;
         record.person.names = names.into_iter().flatten().collect();
         let numbered = |(i, d): (usize, Document)| Document { number: format!("N {i}"), name: None, ..d };
         record.person.documents = documents.into_iter().enumerate().map(numbered).collect();

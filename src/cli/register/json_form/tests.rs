@@ -46,7 +46,8 @@ fn lines_with_any_end_and_blank_ones() {
 #[test]
 fn every_fault_has_its_path_and_no_value() {
     let line = r#"{"iin":842716308018,"sex":["MALE"],"sex":"MALE","colour":1,"Иванов":1,
-        "names":[{"family_name":7},"Иванов"],"documents":{"number":"N1"},"state":null}"#
+        "names":[{"family_name":7},"Иванов"],"documents":{"number":"N1"},"state":null,
+        "scheduled":{"state":1,"when":"2027-01-01"}}"#
         .replace('\n', "");
     let [(_, told)] = read(line.as_bytes()).try_into().unwrap();
     for part in [
@@ -57,6 +58,8 @@ fn every_fault_has_its_path_and_no_value() {
         "names[0].family_name: must be a text",
         "names[1]: must be an object",
         "documents: must be a list",
+        "scheduled.state: must be a text",
+        "scheduled.when: is no column",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }
