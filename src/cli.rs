@@ -12,6 +12,7 @@ mod progress;
 mod register;
 mod screen;
 mod serve;
+mod store;
 mod verify;
 
 use std::ffi::OsString;

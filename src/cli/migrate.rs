@@ -3,17 +3,20 @@
 use clap::Args;
 
 use super::output::say;
-use super::{ConfigFile, Exit, Failure};
-use crate::config::Flags;
+use super::{ConfigFile, Exit, Failure, runtime, store};
 use crate::config::register::Url;
-use crate::register::sqlite;
+use crate::register::{postgres, sqlite};
 
 /// Creates a register or brings it to this program's schema
 ///
 /// A SQLite register is also created and migrated by whoever opens it: this does it beforehand and
-/// says what was done. A register with a newer schema is left alone (exit status 69).
+/// says what was done. A PostgreSQL register is created and migrated by this command alone, as a user
+/// who may create tables; servers can run as one who may not. A register with a newer schema is left
+/// alone (exit status 69).
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  iinspect migrate --register sqlite:/var/lib/iinspect/register.db")]
+#[command(
+    after_help = "Examples:\n  iinspect migrate --register sqlite:/var/lib/iinspect/register.db\n  iinspect migrate --register postgres://owner@127.0.0.1/register"
+)]
 pub(super) struct Migrate {
     #[command(flatten)]
     config: ConfigFile,
@@ -24,18 +27,14 @@ pub(super) struct Migrate {
 
 impl Migrate {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let mut flags = Flags::default();
-        if let Some(url) = &self.register {
-            flags.set("register.url", url, "--register");
-        }
-        let config = self.config.load(&flags)?;
-        let Some(Url::Sqlite(path)) = &config.register.url else {
-            return Err(Failure::usage(
-                "register.url (default): must be set, for example with --register sqlite:PATH",
-            ));
+        let config = self.config.load(&store::flags(self.register.as_ref()))?;
+        let migrated = match store::url(&config)? {
+            Url::Sqlite(path) => sqlite::Store::migrate(path, &config.register.sqlite()),
+            Url::Postgres(url) => {
+                runtime()?.block_on(postgres::Store::migrate(url, &config.register.postgres()))
+            }
         };
-        let migrated =
-            sqlite::Store::migrate(path, &sqlite::Options::default()).map_err(Failure::unavailable)?;
+        let migrated = migrated.map_err(Failure::unavailable)?;
         say(&match migrated.before {
             None => format!("created with schema {}", migrated.after),
             Some(before) if before == migrated.after => format!("schema {before}: nothing to do"),

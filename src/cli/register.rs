@@ -10,13 +10,13 @@ mod resume;
 mod round_trip;
 
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ConfigFile, Exit, Failure};
+use super::{ConfigFile, Exit, Failure, store};
+use crate::config::Config;
 use crate::config::register::Url;
-use crate::config::{Config, Flags};
 use crate::registrar::entry::{Entry, Fault};
 
 /// The longest row that is read. A person needs a few hundred bytes; a quote that is never closed
@@ -91,22 +91,11 @@ struct Where {
 }
 
 impl Where {
-    /// The configuration, and the path of the register.
-    fn load(&self) -> Result<(Config, PathBuf), Failure> {
-        let mut flags = Flags::default();
-        if let Some(url) = &self.register {
-            flags.set("register.url", url, "--register");
-        }
-        let config = self.config.load(&flags)?;
-        match &config.register.url {
-            Some(Url::Sqlite(path)) => {
-                let path = path.clone();
-                Ok((config, path))
-            }
-            None => Err(Failure::usage(
-                "register.url (default): must be set, for example with --register sqlite:PATH",
-            )),
-        }
+    /// The configuration, and where the register is.
+    fn load(&self) -> Result<(Config, Url), Failure> {
+        let config = self.config.load(&store::flags(self.register.as_ref()))?;
+        let url = store::url(&config)?.clone();
+        Ok((config, url))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `serve`: the server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::output::say;
-use super::{ConfigFile, Exit, Failure, runtime};
+use super::{ConfigFile, Exit, Failure, runtime, store};
 use crate::clock::Clock;
 use crate::config::register::Url;
 use crate::config::{Config, Flags};
 use crate::demo::{self, Cast};
-use crate::register::{Register, sqlite};
+use crate::register::Register;
 use crate::server::{self, Addresses, Server};
 use crate::telemetry;
 
@@ -41,7 +41,7 @@ pub(super) struct Serve {
     /// One more plaintext listener with health alone
     #[arg(long, value_name = "ADDR")]
     health_listen: Option<String>,
-    /// The register, such as sqlite:register.db
+    /// The register, such as sqlite:register.db or postgres://iinspect@127.0.0.1/register
     #[arg(long, value_name = "URL")]
     register: Option<String>,
     /// File that gets the bound addresses as JSON once the server answers
@@ -55,16 +55,13 @@ impl Serve {
         telemetry::start(&config.telemetry);
         // Kept until the end: dropping it removes the demo register.
         let folder = self.demo.then(demo_folder).transpose().map_err(Failure::unavailable)?;
-        let path = match (&folder, &config.register.url) {
-            (Some(folder), _) => folder.path().join("register.db"),
-            (None, Some(Url::Sqlite(path))) => path.clone(),
-            (None, None) => {
-                return Err(Failure::usage(
-                    "register.url (default): must be set, for example with --register sqlite:PATH; or try --demo",
-                ));
-            }
+        let url = match &folder {
+            Some(folder) => Url::Sqlite(folder.path().join("register.db")),
+            None => store::url(&config)
+                .map_err(|Failure(exit, text)| Failure(exit, text + "; or try --demo"))?
+                .clone(),
         };
-        runtime()?.block_on(serve(config, path, self.demo))
+        runtime()?.block_on(serve(config, url, self.demo))
     }
 
     fn flags(&self) -> Flags {
@@ -99,15 +96,15 @@ fn demo_folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("iinspect-demo-").permissions(owner).tempdir()
 }
 
-async fn serve(config: Arc<Config>, path: PathBuf, demo: bool) -> Result<Exit, Failure> {
+async fn serve(config: Arc<Config>, url: Url, demo: bool) -> Result<Exit, Failure> {
     // Signals first: one that comes while the server starts must end it, too.
     let stops = stop_signals().map_err(Failure::unavailable)?;
     // The ports before the register: a second server by mistake must not touch it.
     let server = Server::bind(config.clone()).await.map_err(Failure::unavailable)?;
-    let store = open(&config, &path).await?;
-    let outcome = serve_over(server, store.clone(), stops, demo).await;
+    let register = store::for_server(&config, &url).await?;
+    let outcome = serve_over(server, register.clone(), stops, demo).await;
     // The store ends what it has accepted, also after a failure.
-    match tokio::task::spawn_blocking(move || store.close()).await {
+    match tokio::task::spawn_blocking(move || register.close()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the register could not be closed"),
         Err(error) => tracing::error!(%error, "the register could not be closed"),
@@ -117,12 +114,11 @@ async fn serve(config: Arc<Config>, path: PathBuf, demo: bool) -> Result<Exit, F
 
 async fn serve_over(
     server: Server,
-    store: sqlite::Store,
+    register: Register,
     stops: mpsc::Receiver<()>,
     demo: bool,
 ) -> Result<(), Failure> {
     let clock = Clock::system();
-    let register = Register::Sqlite(store);
     let cast = if demo {
         let deadline = Instant::now() + Duration::from_secs(30);
         Some(demo::fill(&register, clock.now(), deadline).await.map_err(Failure::unavailable)?)
@@ -144,18 +140,6 @@ async fn serve_over(
         server::Error::Crashed | server::Error::Reflection(_) => Failure::bug(error),
         _ => Failure::unavailable(error),
     })
-}
-
-async fn open(config: &Config, path: &Path) -> Result<sqlite::Store, Failure> {
-    let options = sqlite::Options {
-        readers: config.register.readers,
-        queue: config.register.queue,
-        feed_keep: config.register.feed_keep,
-        ..sqlite::Options::default()
-    };
-    let path = path.to_path_buf();
-    let opened = tokio::task::spawn_blocking(move || sqlite::Store::open(&path, &options)).await;
-    opened.map_err(Failure::bug)?.map_err(Failure::unavailable)
 }
 
 /// Gets something at the first SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is gone), and at

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use tempfile::NamedTempFile;
+use tokio::runtime::Runtime;
 use tokio::time::Instant as Deadline;
 
 use super::{Format, Where, cannot, csv_form, json_form};
 use crate::cli::output::{Form, Output, complain, say};
 use crate::cli::progress::{Measure, Progress, rate};
-use crate::cli::{Exit, Failure, runtime};
+use crate::cli::{Exit, Failure, runtime, store};
 use crate::clock::{Clock, civil_date};
+use crate::config::register::Url;
 use crate::number::Iin;
 use crate::register::{Error, Facts, Listed, MAX_MANY, Register, sqlite};
 
@@ -59,17 +61,18 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let format = Format::of(&self.file, self.format)?;
-        let (_, path) = self.place.load()?;
-        // Opening makes a register where there is none, and an export of nothing is a slip.
-        let inspected = sqlite::Store::inspect(&path).map_err(Failure::unavailable)?;
-        if inspected.version.is_none() {
-            return Err(Failure::unavailable(format!("{}: no register is there", path.display())));
+        let (config, url) = self.place.load()?;
+        if let Url::Sqlite(path) = &url {
+            // Opening makes a register where there is none, and an export of nothing is a slip.
+            let inspected = sqlite::Store::inspect(path).map_err(Failure::unavailable)?;
+            if inspected.version.is_none() {
+                return Err(Failure::unavailable(format!("{}: no register is there", path.display())));
+            }
         }
         let draft = if self.file == Path::new("-") { None } else { Some(self.draft()?) };
-        let options = sqlite::Options { readers: 1, ..sqlite::Options::default() };
-        let store = sqlite::Store::open(&path, &options).map_err(Failure::unavailable)?;
-        let register = Register::Sqlite(store);
-        let outcome = self.write(&register, format, draft);
+        let runtime = runtime()?;
+        let register = runtime.block_on(async { store::for_command(&config, &url) })?;
+        let outcome = self.write(&runtime, &register, format, draft);
         let closed = register.close();
         let exit = outcome?;
         closed.map_err(Failure::unavailable)?;
@@ -89,6 +92,7 @@ impl Export {
 
     fn write(
         &self,
+        runtime: &Runtime,
         register: &Register,
         format: Format,
         draft: Option<NamedTempFile>,
@@ -99,14 +103,14 @@ impl Export {
         match draft {
             Some(draft) => {
                 let to = BufWriter::new(draft);
-                let to = runtime()?.block_on(pour(register, format, to, &mut tally, &io))?;
+                let to = runtime.block_on(pour(register, format, to, &mut tally, &io))?;
                 let draft = to.into_inner().map_err(|e| io(e.into_error()))?;
                 draft.as_file().sync_all().map_err(io)?;
                 draft.persist(&self.file).map_err(|e| io(e.error))?;
             }
             None => {
                 let to = BufWriter::new(io::stdout().lock());
-                let poured = runtime()?.block_on(pour(register, format, to, &mut tally, &io));
+                let poured = runtime.block_on(pour(register, format, to, &mut tally, &io));
                 match poured.and_then(|mut to| to.flush().map_err(io)) {
                     Ok(()) => {}
                     // A reader that has seen enough is no fault of ours.

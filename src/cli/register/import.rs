@@ -17,10 +17,9 @@ use super::resume::{Mark, Sidecar, Subject};
 use super::{Format, Place, Rows, Where, cannot};
 use crate::cli::output::{Form, Output, complain, say};
 use crate::cli::progress::{Measure, Progress, rate};
-use crate::cli::{Exit, Failure, runtime};
+use crate::cli::{Exit, Failure, runtime, store};
 use crate::clock::{Clock, civil_date};
-use crate::config::Config;
-use crate::register::{Feed, Register, Token, sqlite};
+use crate::register::{Feed, Register, Token};
 use crate::registrar::import::Tally;
 use run::{ATTEMPT, FIRST_CHUNK, Run, TOLD};
 
@@ -28,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   iinspect register import persons.csv --register sqlite:register.db
   iinspect register import persons.jsonl --register sqlite:register.db --rejects refused.csv
+  iinspect register import persons.jsonl --register postgres://iinspect@127.0.0.1/register
 
 CSV has a header row; `iin` and `state` are required, the other columns may be empty or missing:
   iin,state,family_name,given_name,patronymic,family_name_latin,given_name_latin,birth_date,sex,
@@ -78,13 +78,13 @@ pub(super) struct Import {
 impl Import {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let format = Format::of(&self.file, self.format)?;
-        let (config, path) = self.place.load()?;
+        let (config, url) = self.place.load()?;
         let input = self.input()?;
         // The file's own faults before a register is made for it.
         Rows::open(&self.file, format, None)?;
-        let store = sqlite::Store::open(&path, &options(&config)).map_err(Failure::unavailable)?;
-        let register = Register::Sqlite(store);
-        let outcome = runtime()?.block_on(self.fill(&input, format, &register));
+        let runtime = runtime()?;
+        let register = runtime.block_on(async { store::for_command(&config, &url) })?;
+        let outcome = runtime.block_on(self.fill(&input, format, &register));
         let closed = register.close();
         let exit = outcome?;
         closed.map_err(Failure::unavailable)?;
@@ -111,9 +111,10 @@ impl Import {
 
     async fn fill(self, input: &File, format: Format, register: &Register) -> Result<Exit, Failure> {
         let stop = stop_flag()?;
-        let subject = Subject::of(&self.file, input, format, register, self.rejects.is_some())?;
         let length = input.metadata().map_err(|e| cannot(&self.file, &e))?.len();
+        // Before all else: a database that is away, or not migrated, is told at once.
         let heads = register.heads(Deadline::now() + ATTEMPT).await.map_err(Failure::unavailable)?;
+        let subject = Subject::of(&self.file, input, format, register, self.rejects.is_some())?;
         let sidecar = Sidecar::of(&self.file, self.resume_file.clone());
         let found = sidecar.read(&subject, &heads)?;
         let rows = Rows::open(&self.file, format, found.as_ref().map(Mark::place))?;
@@ -192,11 +193,6 @@ fn first(subject: Subject, rows: &Rows, heads: &Token, now: Timestamp) -> Result
     let Place { byte, line } = rows.place();
     let tally = Tally::default();
     Ok(Mark { subject, at, byte, line, tally, rejects_bytes: 0, token: heads.to_string() })
-}
-
-fn options(config: &Config) -> sqlite::Options {
-    // One reader is all that an import asks at a time; the feed is the register's own affair.
-    sqlite::Options { readers: 1, feed_keep: config.register.feed_keep, ..sqlite::Options::default() }
 }
 
 /// Set by the first Ctrl-C, SIGTERM or SIGHUP: the chunk under way is ended, and marked.
