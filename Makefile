@@ -62,6 +62,11 @@ lint-text: setup-python ## Check spelling and the length of files
 bench: ## Run the benchmarks; BENCH="name -- filter" for some
 	$(CARGO) bench --locked $(if $(BENCH),--bench $(BENCH))
 
+.PHONY: bench-register
+bench-register: ## Fill both stores with up to 20,000,000 persons and measure them; ROWS="1000000" for less
+	export ROWS="$(or $(ROWS),1000000 20000000)" IMPORT_ROWS="$(or $(IMPORT_ROWS),1000000)"
+	$(CARGO) bench --locked --bench register_country
+
 # What a run finds goes to a folder of its own: the committed corpus is read and left as it is. No
 # sanitizer: unsafe code is denied here, and without one several times as many texts are tried.
 .PHONY: fuzz
