@@ -1,10 +1,15 @@
 //! An import: rows of a file, laid over what the register holds, become the writes of a changeset.
 //!
 //! An import of any size must do with little memory, so it does not remember which numbers it has
-//! seen. The register does: every record of one import is recorded at the same moment, the
+//! seen. The register does: every record that one import writes is recorded at the same moment, the
 //! import's own. A record of that moment was written by this very import, and a further row for its
 //! number adds to it; any other record is replaced. For the same reason rows can be read twice,
 //! as after a crash between a commit and the note of it: what a row adds is there already.
+//!
+//! A record that the rows leave as it is gets no new version: a register that is filled anew from the
+//! same source each night would grow by its whole size each time. The caller says of which numbers
+//! more rows may follow in a later plan; those are recorded anew all the same, so that the later rows
+//! add to them.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +44,7 @@ pub struct Tally {
     pub new: u64,
     /// Numbers whose record was another.
     pub changed: u64,
-    /// Numbers whose record was the same; it is recorded anew.
+    /// Numbers whose record was the same, and has no new version for it.
     pub unchanged: u64,
 }
 
@@ -78,19 +83,25 @@ pub struct Plan {
 struct Slot {
     /// What the register holds.
     held: Option<Versioned<Record>>,
-    /// What it is to hold, once a row has said something new.
+    /// What it is to hold, once a row has said so.
     next: Option<Record>,
 }
 
 /// Lays rows, in their order, over the records that the register holds for their numbers. `at` is
-/// the import's moment, to the microsecond.
+/// the import's moment, to the microsecond; `more` tells of which numbers rows may follow that are
+/// not among these.
 #[must_use]
-pub fn plan(rows: &[Row], mut held: BTreeMap<Iin, Versioned<Record>>, at: Timestamp) -> Plan {
+pub fn plan(
+    rows: &[Row],
+    mut held: BTreeMap<Iin, Versioned<Record>>,
+    at: Timestamp,
+    more: impl Fn(Iin) -> bool,
+) -> Plan {
     let mut slots = BTreeMap::new();
     let mut plan = Plan::default();
     for row in rows {
         let slot = slots.entry(row.iin).or_insert_with(|| Slot { held: held.remove(&row.iin), next: None });
-        match slot.take(row, at, &mut plan.tally) {
+        match slot.take(row, at) {
             Ok(()) => plan.tally.landed += 1,
             Err(faults) => {
                 plan.tally.refused += 1;
@@ -98,42 +109,48 @@ pub fn plan(rows: &[Row], mut held: BTreeMap<Iin, Versioned<Record>>, at: Timest
             }
         }
     }
-    plan.writes = slots.into_iter().filter_map(|(iin, slot)| slot.write(iin)).collect();
+    for (iin, slot) in slots {
+        plan.writes.extend(slot.write(iin, at, more(iin), &mut plan.tally));
+    }
     plan
 }
 
 impl Slot {
-    fn take(&mut self, row: &Row, at: Timestamp, tally: &mut Tally) -> Result<(), Vec<Fault>> {
-        if let Some(earlier) = &self.next {
-            self.next = Some(merge(earlier, &row.record)?);
-            return Ok(());
-        }
-        match &self.held {
+    fn take(&mut self, row: &Row, at: Timestamp) -> Result<(), Vec<Fault>> {
+        self.next = Some(match (&self.next, &self.held) {
+            (Some(earlier), _) => merge(earlier, &row.record)?,
             // Whoever wrote it knew more than the file did when the import began.
-            Some(held) if held.recorded_at > at => {
+            (None, Some(held)) if held.recorded_at > at => {
                 let what = "its record was changed by somebody else after this import began";
                 return Err(vec![Fault::new("iin", what)]);
             }
-            Some(held) if held.recorded_at == at => {
-                let merged = merge(&held.value, &row.record)?;
-                if merged != held.value {
-                    self.next = Some(merged);
-                }
-                return Ok(());
-            }
-            Some(held) if held.value == row.record => tally.unchanged += 1,
-            Some(_) => tally.changed += 1,
-            None => tally.new += 1,
-        }
-        // Also when it is the same: its moment tells a later row of this number to add to it.
-        self.next = Some(row.record.clone());
+            (None, Some(held)) if held.recorded_at == at => merge(&held.value, &row.record)?,
+            (None, _) => row.record.clone(),
+        });
         Ok(())
     }
 
-    fn write(self, iin: Iin) -> Option<Write> {
+    fn write(self, iin: Iin, at: Timestamp, more: bool, tally: &mut Tally) -> Option<Write> {
+        let record = self.next?;
         // Read and written apart: what others wrote between the two must not be lost.
-        let expect = self.held.map_or(Expect::Absent, |held| Expect::Version(held.version));
-        self.next.map(|record| Write::record(iin, record, expect))
+        let expect = self.held.as_ref().map_or(Expect::Absent, |held| Expect::Version(held.version));
+        match &self.held {
+            // Counted when it was written first.
+            Some(held) if held.recorded_at == at => {
+                if held.value == record {
+                    return None;
+                }
+            }
+            Some(held) if held.value == record => {
+                tally.unchanged += 1;
+                if !more {
+                    return None;
+                }
+            }
+            Some(_) => tally.changed += 1,
+            None => tally.new += 1,
+        }
+        Some(Write::record(iin, record, expect))
     }
 }
 

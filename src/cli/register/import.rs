@@ -1,5 +1,6 @@
 //! `register import`: rows of a file into the register, a chunk at a time.
 
+mod apart;
 mod run;
 
 use std::fs::{File, TryLockError};
@@ -21,6 +22,7 @@ use crate::cli::{Exit, Failure, runtime, store};
 use crate::clock::{Clock, civil_date};
 use crate::register::{Feed, Register, Token};
 use crate::registrar::import::Tally;
+use apart::Apart;
 use run::{ATTEMPT, FIRST_CHUNK, Run, TOLD};
 
 const EXAMPLES: &str = "\
@@ -115,6 +117,7 @@ impl Import {
         // Before all else: a database that is away, or not migrated, is told at once.
         let heads = register.heads(Deadline::now() + ATTEMPT).await.map_err(Failure::unavailable)?;
         let subject = Subject::of(&self.file, input, format, register, self.rejects.is_some())?;
+        let apart = Apart::find(&self.file, format, length)?;
         let sidecar = Sidecar::of(&self.file, self.resume_file.clone());
         let found = sidecar.read(&subject, &heads)?;
         let rows = Rows::open(&self.file, format, found.as_ref().map(Mark::place))?;
@@ -142,6 +145,7 @@ impl Import {
             today: civil_date(now),
             progress: Progress::new(Measure::Bytes, length, mark.byte, before),
             told: mark.tally.refused,
+            apart,
             mark,
             sidecar,
             rejects,

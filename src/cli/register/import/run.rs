@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use tokio::time::Instant as Deadline;
 
+use super::apart::Apart;
 use crate::cli::Failure;
 use crate::cli::output::complain;
 use crate::cli::progress::Progress;
@@ -64,6 +65,8 @@ pub(super) struct Run<'a> {
     pub(super) sidecar: Sidecar,
     /// Where refused rows are listed.
     pub(super) rejects: Rejects,
+    /// Numbers whose rows do not stand together.
+    pub(super) apart: Apart,
     /// Rows of the next chunk.
     pub(super) chunk: usize,
 }
@@ -148,7 +151,10 @@ impl Run<'_> {
     async fn attempt(&mut self, rows: &[Row]) -> Result<(Plan, Option<Token>), Error> {
         let deadline = Deadline::now() + ATTEMPT;
         let held = self.held(rows, deadline).await?;
-        let mut plan = plan(rows, held, self.mark.at);
+        // The next chunk may begin with more rows of the number that this one ends with.
+        let last = rows.last().map(|row| row.iin);
+        let more = |iin| last == Some(iin) || self.apart.has(iin);
+        let mut plan = plan(rows, held, self.mark.at, more);
         let writes = std::mem::take(&mut plan.writes);
         if writes.is_empty() {
             return Ok((plan, None));
