@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod migrate;
 mod open;
 mod queue;
 mod status;
