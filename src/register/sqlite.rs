@@ -17,6 +17,7 @@ mod pages;
 mod past;
 mod probe;
 mod reader;
+mod records;
 mod request;
 mod writer;
 
