@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod inline;
 mod migrate;
 mod open;
 mod queue;
