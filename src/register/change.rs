@@ -20,6 +20,8 @@ pub const MAX_TEXT: usize = 256;
 pub const MAX_ANSWER: usize = 1_024;
 /// The longest note that is kept with a batch, in bytes.
 pub const MAX_BATCH_NOTE: usize = 64 * 1_024;
+/// The most rows of a batch: databases count with a sign.
+const MAX_ROWS: u64 = i64::MAX as u64;
 /// How long a request id is remembered.
 pub const REPLAY_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
@@ -223,6 +225,12 @@ impl Changeset {
         }
         if self.batch.as_ref().is_some_and(|(b, _)| b.note.len() > MAX_BATCH_NOTE) {
             return Err(Error::invalid(format!("a batch's note of more than {MAX_BATCH_NOTE} bytes")));
+        }
+        if self.batch.as_ref().is_some_and(|(b, _)| b.last_row.max(b.landed).max(b.refused) > MAX_ROWS) {
+            return Err(Error::invalid("a batch of more rows than can be counted"));
+        }
+        if self.writes.iter().any(|w| matches!(w, Write::Record { told, .. } if !told.is_of_a_record())) {
+            return Err(Error::invalid("a record told as something else"));
         }
         if self.writes.iter().any(|w| matches!(w, Write::Hotlist { entry, .. } if long(&entry.note))) {
             return Err(Error::invalid(format!("a hotlist note of more than {MAX_TEXT} characters")));

@@ -88,6 +88,11 @@ impl Kind {
         ];
         ALL.into_iter().find(|k| *k as u8 == code)
     }
+
+    /// Whether it can be told of a write of a record.
+    pub(super) const fn is_of_a_record(self) -> bool {
+        matches!(self, Kind::Record | Kind::Excluded | Kind::Restored | Kind::Superseded)
+    }
 }
 
 /// One change. It names its subject by a keyed hash, never by the number.

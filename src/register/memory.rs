@@ -176,7 +176,9 @@ impl State {
                 let version = hotlist::next_version(self.place(entry.id), subject, *expect)?;
                 let entries = self.hotlist.range((subject, Uuid::nil())..=(subject, Uuid::max()));
                 hotlist::check_room(entries.filter(|((_, id), _)| *id != entry.id).count())?;
-                self.hotlist.insert((subject, entry.id), (version, entry.clone()));
+                let expires_at = entry.expires_at.map(|end| moment(micros(end)).unwrap_or(end));
+                let entry = hotlist::Entry { expires_at, ..entry.clone() };
+                self.hotlist.insert((subject, entry.id), (version, entry));
                 Ok(vec![(subject, Kind::Hotlist)])
             }
             Write::HotlistRemoval { id, expect } => {

@@ -10,12 +10,15 @@ mod apply;
 mod fault;
 mod feed;
 mod file;
+mod gate;
+mod inline;
 mod job;
 mod lookup;
 mod pages;
 mod past;
 mod probe;
 mod reader;
+mod records;
 mod request;
 mod writer;
 
@@ -41,6 +44,7 @@ use super::{
 use crate::issuance::Application;
 use crate::number::Iin;
 use apply::Book;
+use inline::Inline;
 use job::{Order, Question, Wanted};
 
 /// How a file is opened. The defaults serve a bank's back end on one machine.
@@ -48,6 +52,9 @@ use job::{Order, Question, Wanted};
 pub struct Options {
     /// Reader threads, at least 1. With two or more, one is kept free for lookups.
     pub readers: usize,
+    /// Connections on which callers look up by themselves when they are idle, each with a page cache
+    /// of its own. At most one less than the caller's runtime has workers is used.
+    pub inline: usize,
     /// How many calls wait in each queue before the next is refused with [`Error::is_busy`].
     pub queue: usize,
     /// How many changes of a shard are kept for followers of the feed, at least 1.
@@ -66,6 +73,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             readers: 2,
+            inline: 4,
             queue: 1_024,
             feed_keep: 1_000_000,
             open_wait: Duration::from_secs(2),
@@ -88,6 +96,7 @@ struct Shared {
     shards: u16,
     migrated: Migrated,
     health: Arc<Health>,
+    inline: Arc<Inline>,
     queues: RwLock<Option<Queues>>,
     threads: Mutex<Vec<JoinHandle<Result<(), Error>>>>,
 }
@@ -142,7 +151,14 @@ impl Store {
                 Ok(())
             })?);
         }
+        // These wait for nothing: what would have to wait goes to the queue.
+        let lanes = (0..options.inline)
+            .map(|_| file::connect(path, file::Role::Reader, options, options.open_wait))
+            .map(|lane| lane.and_then(|c| file::wait(path, &c, Duration::ZERO).map(|()| c)))
+            .collect::<Result<_, _>>()?;
+        let inline = Arc::new(Inline::new(lanes, health.clone(), opened.shards));
         let probe = probe::Probe {
+            inline: inline.clone(),
             connection: connect(file::Role::Reader)?,
             path: path.to_path_buf(),
             identity: opened.identity,
@@ -172,6 +188,7 @@ impl Store {
             shards,
             migrated: opened.migrated,
             health,
+            inline,
             queues: RwLock::new(Some(queues)),
             threads: Mutex::new(threads),
         };
@@ -229,6 +246,7 @@ impl Store {
     /// What the last writes to the disk met; nothing acknowledged is lost by it.
     pub fn close(&self) -> Result<(), Error> {
         drop(self.shared.queues.write().unwrap_or_else(PoisonError::into_inner).take());
+        self.shared.inline.close();
         let threads =
             std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
         // All of them: with the last connection SQLite takes the WAL away.
@@ -266,8 +284,13 @@ fn spawn(
 
 impl Facts for Store {
     async fn one(&self, iin: Iin, deadline: Instant) -> Result<Read<Fact>, Error> {
-        let wanted = vec![(iin, self.shared.key.number(iin))];
-        let mut answer = self.lookup(wanted, deadline).await?;
+        let wanted = (iin, self.shared.key.number(iin));
+        // A caller that looks up in a loop must let others have the thread now and then.
+        tokio::task::coop::consume_budget().await;
+        if let Some(answer) = self.shared.inline.fact(&wanted, deadline) {
+            return answer;
+        }
+        let mut answer = self.lookup(vec![wanted], deadline).await?;
         answer.pop().ok_or_else(|| Error::unavailable("the answer to one number is empty"))
     }
 

@@ -29,9 +29,10 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// The register's key: made when the register is created, kept in it, never shown.
+/// The register's key: made when the register is created, kept in it, never shown. What every hash
+/// begins with is worked out once.
 #[derive(Clone)]
-pub struct Key([u8; 32]);
+pub struct Key(Hmac<Sha256>);
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +44,11 @@ impl Key {
     /// A key from its stored bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        Key(bytes)
+        // HMAC fills a key up to its block with zeros: a whole block is the one length that its
+        // constructor cannot refuse.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&bytes);
+        Key(Hmac::new(&block.into()))
     }
 
     /// A number as a subject.
@@ -57,7 +62,7 @@ impl Key {
     /// ```
     #[must_use]
     pub fn number(&self, iin: Iin) -> Subject {
-        self.hash(b"number", &[iin.to_text().as_bytes()])
+        self.hash(b"number", &[&iin.digits().map(|digit| b'0' + digit)])
     }
 
     /// An application's id as a subject.
@@ -92,9 +97,7 @@ impl Key {
 
     /// Every part goes in with its length before it, so that no two lists of parts are one text.
     fn hash(&self, domain: &[u8], parts: &[&[u8]]) -> Subject {
-        // HMAC takes a key of any length, so this cannot fail; an all-zero subject would be the
-        // loud sign if it did.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return Subject([0; 16]) };
+        let mut mac = self.0.clone();
         for part in std::iter::once(&domain).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -121,4 +124,18 @@ pub(super) fn of_application(
         }
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stored subjects must be found again for as long as a register lives.
+    #[test]
+    fn a_subject_is_the_hmac_of_its_parts() {
+        let iin = Iin::parse("009900000008").unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&[9; 32]).unwrap();
+        mac.update(b"\0\0\0\0\0\0\0\x06number\0\0\0\0\0\0\0\x0c009900000008");
+        assert_eq!(Key::new([9; 32]).number(iin).0, mac.finalize().into_bytes()[..16]);
+    }
 }

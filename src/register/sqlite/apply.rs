@@ -4,14 +4,12 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::{feed, pages, request};
+use super::{feed, pages, records, request};
 use crate::issuance::Application;
 use crate::number::Iin;
 use crate::register::codec::{self, micros};
 use crate::register::feed::Kind;
-use crate::register::{
-    Changeset, Committed, Expect, NumberState, Record, Replayed, Subject, Write, hotlist, subject,
-};
+use crate::register::{Changeset, Committed, Expect, Record, Replayed, Subject, Write, hotlist, subject};
 
 /// What is the same for every changeset.
 pub(super) struct Book {
@@ -34,7 +32,14 @@ pub(super) fn changeset(connection: &Connection, book: &Book, set: &Changeset) -
         request::advance(connection, batch, *after, now)?;
     }
     let commit = commit(connection, set, now)?;
-    let mut apply = Apply { connection, key: &book.key, now, commit, changes: Vec::new() };
+    let mut apply = Apply {
+        connection,
+        records: records::Statements::prepare(connection)?,
+        key: &book.key,
+        now,
+        commit,
+        changes: Vec::new(),
+    };
     for write in &set.writes {
         apply.write(write)?;
     }
@@ -67,6 +72,7 @@ fn commit(connection: &Connection, set: &Changeset, now: i64) -> Result<i64, Fau
 
 struct Apply<'a> {
     connection: &'a Connection,
+    records: records::Statements<'a>,
     key: &'a subject::Key,
     now: i64,
     commit: i64,
@@ -89,29 +95,7 @@ impl Apply<'_> {
     }
 
     fn record(&mut self, iin: Iin, record: &Record, expect: Expect, told: Kind) -> Result<(), Fault> {
-        let there = self
-            .connection
-            .prepare_cached("SELECT version FROM record WHERE iin = ?1")?
-            .query_row((iin.as_u64(),), |r| r.get(0))
-            .optional()?;
-        let version = expect.next(there).map_err(Fault::Refused)?;
-        if there.is_some() {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO record_past (iin, version, state, recorded_at, commit_id, body)
-                     SELECT iin, version, state, recorded_at, commit_id, body FROM record WHERE iin = ?1",
-                )?
-                .execute((iin.as_u64(),))?;
-        }
-        let state: NumberState = record.state;
-        let row = codec::RecordRow { iin, state: state as u8, version, recorded_at: self.now };
-        let body = codec::encode_record(row, record);
-        self.connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO record (iin, state, version, recorded_at, commit_id, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute((iin.as_u64(), row.state, version, self.now, self.commit, body))?;
+        self.records.put(iin, record, expect, self.now, self.commit)?;
         self.changes.push((self.key.number(iin), told));
         Ok(())
     }

@@ -83,7 +83,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Opened, Error> {
     let (key, shards) = connection
         .query_row("SELECT key, shards FROM meta", [], |r| Ok((r.get(0)?, r.get(1)?)))
         .map_err(opening)?;
-    connection.busy_timeout(options.write_wait).map_err(opening)?;
+    wait(path, &connection, options.write_wait)?;
     let migrated = Migrated { before, after: LATEST };
     Ok(Opened { connection, identity, migrated, key: subject::Key::new(key), shards })
 }
@@ -211,6 +211,11 @@ fn journal_mode_wal(path: &Path, connection: &Connection) -> Result<(), Error> {
     } else {
         Err(Error::unavailable(format!("{}: its file system cannot hold a WAL", path.display())))
     }
+}
+
+/// Sets how long a connection waits for a lock of another process.
+pub(super) fn wait(path: &Path, connection: &Connection, wait: Duration) -> Result<(), Error> {
+    connection.busy_timeout(wait).map_err(|e| fault::opening(path, &e))
 }
 
 /// Opens one connection with every setting stated: defaults differ between builds of SQLite.

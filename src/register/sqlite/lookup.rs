@@ -24,6 +24,13 @@ const FACTS: &str = "
     SELECT 2, subject, id, NULL, NULL, body
       FROM rarray(?2) AS wanted CROSS JOIN hotlist ON hotlist.subject = wanted.value";
 
+/// The same for one number, as one row for each of its hotlist entries and at least one. Texts of
+/// statements are short where they are run often: they are hashed and copied each time.
+const FACT: &str = "
+    SELECT h.seq, h.at, r.state, r.version, r.recorded_at, r.body, x.id, x.body
+      FROM head h LEFT JOIN record r ON r.iin = ?2 LEFT JOIN hotlist x ON x.subject = ?3
+     WHERE h.shard = ?1";
+
 /// The records after a number, along the table's own key.
 const PAGE: &str =
     "SELECT iin, state, version, recorded_at, body FROM record WHERE iin > ?1 ORDER BY iin LIMIT ?2";
@@ -74,7 +81,7 @@ impl Heads {
 /// Answers every lookup of a batch, in the order asked.
 pub(super) fn facts(connection: &Connection, asked: &[&[Wanted]]) -> Result<Vec<Vec<Read<Fact>>>, Fault> {
     let mut found = Found::new(asked);
-    let iins: Vec<_> = found.facts.iter().map(|(iin, _)| integer(*iin)).collect();
+    let iins: Vec<_> = found.facts.iter().map(|sought| integer(sought.iin)).collect();
     let subjects: Vec<_> = found.subjects.iter().map(|(s, _)| Value::Blob(s.0.to_vec())).collect();
     let mut heads = Heads(Vec::new());
     let mut statement = connection.prepare_cached(FACTS)?;
@@ -87,8 +94,35 @@ pub(super) fn facts(connection: &Connection, asked: &[&[Wanted]]) -> Result<Vec<
         }
     }
     let heads = heads.checked()?;
-    let answer = |(iin, subject): &Wanted| heads.of(*subject, found.fact(*iin));
-    Ok(asked.iter().map(|wanted| wanted.iter().map(answer).collect()).collect())
+    let mut answer = |(iin, subject): &Wanted| heads.of(*subject, found.fact(*iin));
+    Ok(asked.iter().map(|wanted| wanted.iter().map(&mut answer).collect()).collect())
+}
+
+/// Answers one lookup, as [`facts`] would.
+pub(super) fn one(connection: &Connection, wanted: &Wanted, shards: u16) -> Result<Read<Fact>, Fault> {
+    let (iin, subject) = *wanted;
+    let mut statement = connection.prepare_cached(FACT)?;
+    let mut rows = statement.query((subject.shard(shards), iin.as_u64(), subject.0))?;
+    let row = rows.next()?.ok_or(Fault::Stored("the head of a shard is missing"))?;
+    let changed_at = row.get::<_, Option<i64>>(1)?.map(moment).transpose()?;
+    let position = Position(row.get(0)?);
+    let mut value = Fact::default();
+    if let Some(state) = row.get(2)? {
+        let key = codec::RecordRow { iin, state, version: row.get(3)?, recorded_at: row.get(4)? };
+        value.record = Some(codec::decode_record(key, blob(row, 5)?)?);
+    }
+    let mut row = Some(row);
+    // Entries of one subject come in the order of their ids: that is the key's order.
+    while let Some(listed) = row {
+        let Some(id) = listed.get::<_, Option<_>>(6)?.map(Uuid::from_bytes) else { break };
+        value.hotlist.push(codec::decode_entry(subject, id, blob(listed, 7)?)?);
+        row = rows.next()?;
+    }
+    Ok(Read { value, position, changed_at, behind: Duration::ZERO })
+}
+
+fn blob<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], Undecodable> {
+    row.get_ref(column).ok().and_then(|value| value.as_blob().ok()).ok_or(Undecodable)
 }
 
 /// Up to `limit` records after a number, in the order of the numbers.
@@ -107,8 +141,7 @@ pub(super) fn record(row: &Row<'_>, first: usize) -> Result<Listed, Fault> {
     let iin = Iin::from_u64(row.get(first)?).map_err(|_| Undecodable)?;
     let (state, version, recorded_at) = (row.get(first + 1)?, row.get(first + 2)?, row.get(first + 3)?);
     let key = codec::RecordRow { iin, state, version, recorded_at };
-    let body = row.get_ref(first + 4)?.as_blob().map_err(|_| Undecodable)?;
-    Ok((iin, codec::decode_record(key, body)?))
+    Ok((iin, codec::decode_record(key, blob(row, first + 4)?)?))
 }
 
 /// Numbers are below 10^12: the cast loses nothing.
@@ -119,40 +152,58 @@ fn integer(iin: Iin) -> Value {
 /// What was found so far, each number once however often it was asked.
 struct Found {
     /// Sorted by number.
-    facts: Vec<(Iin, Fact)>,
+    facts: Vec<Sought>,
     /// Sorted by subject, with the index into `facts`.
     subjects: Vec<(Subject, usize)>,
+}
+
+struct Sought {
+    iin: Iin,
+    /// Answers that are still to be given.
+    asked: usize,
+    fact: Fact,
 }
 
 impl Found {
     fn new(asked: &[&[Wanted]]) -> Self {
         let mut wanted: Vec<Wanted> = asked.iter().flat_map(|w| w.iter().copied()).collect();
         wanted.sort_unstable_by_key(|(iin, _)| *iin);
-        wanted.dedup_by_key(|(iin, _)| *iin);
-        let mut subjects: Vec<_> = wanted.iter().enumerate().map(|(i, (_, s))| (*s, i)).collect();
-        subjects.sort_unstable();
-        Found { facts: wanted.into_iter().map(|(iin, _)| (iin, Fact::default())).collect(), subjects }
+        let mut found = Found { facts: Vec::with_capacity(wanted.len()), subjects: Vec::new() };
+        for same in wanted.chunk_by(|a, b| a.0 == b.0) {
+            let (iin, subject) = same[0];
+            found.subjects.push((subject, found.facts.len()));
+            found.facts.push(Sought { iin, asked: same.len(), fact: Fact::default() });
+        }
+        found.subjects.sort_unstable();
+        found
+    }
+
+    fn at(&self, iin: Iin) -> Result<usize, Undecodable> {
+        self.facts.binary_search_by_key(&iin, |sought| sought.iin).map_err(|_| Undecodable)
     }
 
     fn record(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         let (iin, record) = record(row, 1)?;
-        let at = self.facts.binary_search_by_key(&iin, |(iin, _)| *iin).map_err(|_| Undecodable)?;
-        self.facts[at].1.record = Some(record);
+        let at = self.at(iin)?;
+        self.facts[at].fact.record = Some(record);
         Ok(())
     }
 
     /// Entries of one subject come in the order of their ids: that is the key's order.
     fn entry(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         let (subject, id) = (Subject(row.get(1)?), Uuid::from_bytes(row.get(2)?));
-        let entry = codec::decode_entry(subject, id, row.get_ref(5)?.as_blob().map_err(|_| Undecodable)?)?;
+        let entry = codec::decode_entry(subject, id, blob(row, 5)?)?;
         let at = self.subjects.binary_search_by_key(&subject, |(s, _)| *s).map_err(|_| Undecodable)?;
-        self.facts[self.subjects[at].1].1.hotlist.push(entry);
+        self.facts[self.subjects[at].1].fact.hotlist.push(entry);
         Ok(())
     }
 
-    fn fact(&self, iin: Iin) -> Fact {
-        let at = self.facts.binary_search_by_key(&iin, |(iin, _)| *iin);
-        at.map(|at| self.facts[at].1.clone()).unwrap_or_default()
+    /// The answer about a number, as often as it was asked.
+    fn fact(&mut self, iin: Iin) -> Fact {
+        let Ok(at) = self.at(iin) else { return Fact::default() };
+        let sought = &mut self.facts[at];
+        sought.asked = sought.asked.saturating_sub(1);
+        if sought.asked == 0 { std::mem::take(&mut sought.fact) } else { sought.fact.clone() }
     }
 }
 
@@ -173,6 +224,11 @@ mod tests {
         let steps: Vec<_> = steps.map(Result::unwrap).collect();
         let scans: Vec<_> = steps.iter().filter(|s| s.starts_with("SCAN")).collect();
         assert!(scans.iter().all(|s| s.contains("wanted") || s.contains("head")), "{steps:?}");
+        let plan = format!("EXPLAIN QUERY PLAN {FACT}");
+        let mut statement = opened.connection.prepare(&plan).unwrap();
+        let steps = statement.query_map((0, 1, [0u8; 16]), |r| r.get::<_, String>(3)).unwrap();
+        let steps: Vec<_> = steps.map(Result::unwrap).collect();
+        assert!(steps.iter().all(|s| s.starts_with("SEARCH")), "{steps:?}");
         let plan = format!("EXPLAIN QUERY PLAN {PAGE}");
         let step: String = opened.connection.query_row(&plan, (0, 1), |r| r.get(3)).unwrap();
         assert!(step.starts_with("SEARCH record USING INTEGER PRIMARY KEY"), "{step}");

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::fault::Fault;
 use super::file::{self, Identity};
+use super::inline::Inline;
 use super::job::{Order, guard};
 use super::lookup::{self, Heads};
 use super::writer::moved;
@@ -22,6 +23,7 @@ pub(super) struct Probe {
     pub(super) identity: Identity,
     pub(super) key: subject::Key,
     pub(super) health: Arc<Health>,
+    pub(super) inline: Arc<Inline>,
     pub(super) orders: Sender<Order>,
     pub(super) stop: Receiver<()>,
     pub(super) every: Duration,
@@ -34,7 +36,13 @@ impl Probe {
         while self.stop.recv_timeout(self.every) == Err(RecvTimeoutError::Timeout) {
             let found = file::identity(&self.path);
             self.health.moved((found.ok() != Some(self.identity)).then(|| moved(&self.path)));
-            match guard(|| self.read(after)).and_then(|read| read.map_err(Error::from)) {
+            self.inline.gate().probe_begins();
+            let began = Instant::now();
+            let read = guard(|| self.read(after));
+            if matches!(read, Ok(Ok(_))) {
+                self.inline.gate().probed(began.elapsed());
+            }
+            match read.and_then(|read| read.map_err(Error::from)) {
                 Ok(next) => {
                     after = next;
                     self.health.works(Side::Read);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::fault::{self, Fault};
 use super::file::{self, Identity};
@@ -91,6 +91,9 @@ impl Writer {
     fn commit(&mut self, jobs: &[Commit]) -> Result<Vec<Option<Result<Committed, Error>>>, Fault> {
         self.check_file().map_err(Fault::Refused)?;
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let [job] = jobs {
+            return alone(transaction, &self.book, job).map(|answer| vec![answer]);
+        }
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             // Looked at only now: the lock may have taken its time.
@@ -136,6 +139,23 @@ impl Writer {
         if !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
+    }
+}
+
+/// One that is alone needs no savepoint: what undoes it undoes nothing else. Beside a savepoint every
+/// page is copied before it is written, which a large changeset would feel.
+fn alone(
+    transaction: Transaction<'_>,
+    book: &Book,
+    job: &Commit,
+) -> Result<Option<Result<Committed, Error>>, Fault> {
+    if !job.is_wanted() {
+        return Ok(None);
+    }
+    match apply::changeset(&transaction, book, &job.ask) {
+        Ok(committed) => transaction.commit().map(|()| Some(Ok(committed))).map_err(Fault::from),
+        Err(Fault::Refused(e)) => transaction.rollback().map(|()| Some(Err(e))).map_err(Fault::from),
+        Err(fault) => Err(fault),
     }
 }
 

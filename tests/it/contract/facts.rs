@@ -9,6 +9,7 @@ use iinspect::register::{
 };
 use jiff::civil::date;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::support::{Stage, at, entry, iin, put, seen, set, soon};
 
@@ -126,6 +127,11 @@ pub(super) async fn an_expired_deadline_is_said_and_never_hangs(stage: Stage) {
     assert!(stage.register.one(iin(1), past).await.unwrap_err().is_deadline());
     assert!(stage.register.many(&[iin(1)], past).await.unwrap_err().is_deadline());
     assert!(stage.register.page(None, 1, past).await.unwrap_err().is_deadline());
+    assert!(stage.register.as_of(iin(1), at(0), past).await.unwrap_err().is_deadline());
+    assert!(stage.register.versions(iin(1), None, 1, past).await.unwrap_err().is_deadline());
+    assert!(stage.register.entry(Uuid::nil(), past).await.unwrap_err().is_deadline());
+    assert!(stage.register.batch(Uuid::nil(), at(0), past).await.unwrap_err().is_deadline());
+    assert!(stage.register.replay(Uuid::nil(), [0; 32], at(0), past).await.unwrap_err().is_deadline());
     assert!(stage.register.heads(past).await.unwrap_err().is_deadline());
     assert!(stage.register.after(&stage.start(), 1, past).await.unwrap_err().is_deadline());
     let commit = stage.register.commit(set(vec![put(iin(1), "late")]), past);
@@ -141,5 +147,7 @@ pub(super) async fn a_closed_store_says_so(stage: Stage) {
         .unwrap()
         .unwrap();
     assert!(stage.register.one(iin(1), soon()).await.unwrap_err().is_unavailable());
+    assert!(stage.register.as_of(iin(1), at(0), soon()).await.unwrap_err().is_unavailable());
+    assert!(stage.register.versions(iin(1), None, 1, soon()).await.unwrap_err().is_unavailable());
     assert!(stage.try_commit(vec![put(iin(1), "late")]).await.unwrap_err().is_unavailable());
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use iinspect::register::change::BATCH_FROM;
 use iinspect::register::feed::{Change, Kind};
-use iinspect::register::{Feed, Position, Token, Write};
+use iinspect::register::{Expect, Feed, Position, Token, Write};
 
-use super::support::{KEEP, Stage, at, entry, iin, put, soon};
+use super::support::{KEEP, Stage, at, entry, iin, put, record, soon};
 
 /// The feed of each shard is 1, 2, 3, ... from a position on.
 pub(super) fn assert_contiguous(changes: &[Change], from: &Token) {
@@ -34,6 +34,17 @@ pub(super) async fn every_change_once_and_in_order(stage: Stage) {
         assert_eq!(told, want);
     }
     assert!(changes.iter().all(|c| c.at == at(0)));
+}
+
+pub(super) async fn what_happened_to_a_record_is_told(stage: Stage) {
+    let kinds = [Kind::Excluded, Kind::Restored, Kind::Superseded, Kind::Record];
+    for told in kinds {
+        let record = Box::new(record("x"));
+        stage.commit(vec![Write::Record { iin: iin(1), record, expect: Expect::Any, told }]).await;
+    }
+    let changes = stage.all_after(&stage.start(), 10).await;
+    assert_eq!(changes.iter().map(|c| c.kind).collect::<Vec<_>>(), kinds);
+    assert!(changes.iter().all(|c| c.subject == Some(stage.key.number(iin(1)))));
 }
 
 pub(super) async fn pages_of_any_size_say_the_same(stage: Stage) {

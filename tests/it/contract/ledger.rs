@@ -1,11 +1,13 @@
 //! Writes: whole or not at all, once, and only on what was expected.
 
-use iinspect::register::change::{MAX_ANSWER, MAX_TEXT, MAX_WRITES, REPLAY_WINDOW, Request};
+use iinspect::register::change::{MAX_ANSWER, MAX_TEXT, MAX_WRITES, Request};
+use iinspect::register::feed::Kind;
+use iinspect::register::hotlist::Entry;
 use iinspect::register::{Changeset, Expect, Facts, Feed, Ledger, Origin, Write};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::support::{
-    Stage, application, at, entry, iin, put, put_application, put_if, request, seen, set, soon,
+    Stage, application, at, entry, iin, put, put_application, put_if, record, request, seen, set, soon,
 };
 
 pub(super) async fn versions_count_up_and_are_checked(stage: Stage) {
@@ -60,35 +62,10 @@ pub(super) async fn a_changeset_is_whole_or_not_at_all(stage: Stage) {
     assert_eq!(stage.register.applications(&key, soon()).await.unwrap().value, []);
 }
 
-pub(super) async fn a_request_is_carried_out_once(stage: Stage) {
-    let ask =
-        |digest, at: Timestamp| Changeset { at, request: request(1, digest), ..set(vec![put(iin(1), "x")]) };
-    let first = stage.register.commit(ask(1, at(0)), soon()).await.unwrap();
-    assert!(!first.is_replayed());
-    stage.commit(vec![put(iin(2), "in between")]).await;
-    let almost = at(0) + REPLAY_WINDOW - SignedDuration::from_micros(1);
-    let again = stage.register.commit(ask(1, almost), soon()).await.unwrap();
-    assert!(again.is_replayed());
-    assert_eq!(again.token, first.token);
-    assert_eq!(seen(&stage.one(iin(1)).await.value).0, 1);
-    assert!(stage.register.commit(ask(2, almost), soon()).await.unwrap_err().is_already_exists());
-    // A clock that goes back does not forget.
-    assert!(stage.register.commit(ask(1, at(-100)), soon()).await.unwrap().is_replayed());
-    let late = stage.register.commit(ask(2, at(0) + REPLAY_WINDOW), soon()).await.unwrap();
-    assert!(!late.is_replayed(), "forgotten after the window");
-    assert_eq!(seen(&stage.one(iin(1)).await.value).0, 2);
-}
-
-pub(super) async fn a_refused_request_leaves_its_id_free(stage: Stage) {
-    let ask =
-        |expect, digest| Changeset { request: request(1, digest), ..set(vec![put_if(iin(1), "x", expect)]) };
-    assert!(stage.register.commit(ask(Expect::Version(4), 1), soon()).await.unwrap_err().is_conflict());
-    assert!(!stage.register.commit(ask(Expect::Absent, 2), soon()).await.unwrap().is_replayed());
-}
-
 pub(super) async fn bounds_of_a_changeset(stage: Stage) {
     let long = "ң".repeat(MAX_TEXT + 1);
     let writes = || vec![put(iin(1), "x")];
+    let told = |told| Write::Record { iin: iin(1), record: Box::new(record("x")), expect: Expect::Any, told };
     let too_long_an_answer = request(1, 1).map(|r| Request { answer: vec![0; MAX_ANSWER + 1], ..r });
     let bad = [
         set(Vec::new()),
@@ -98,6 +75,8 @@ pub(super) async fn bounds_of_a_changeset(stage: Stage) {
         Changeset { by: Origin { end_user: long.clone(), ..Origin::default() }, ..set(writes()) },
         Changeset { request: too_long_an_answer, ..set(writes()) },
         set(vec![Write::hotlist(iin(1), entry(1, &long))]),
+        set(vec![told(Kind::Hotlist)]),
+        set(vec![told(Kind::Batch)]),
     ];
     for (i, bad) in bad.into_iter().enumerate() {
         assert!(stage.register.commit(bad, soon()).await.unwrap_err().is_invalid(), "{i}");
@@ -122,10 +101,12 @@ pub(super) async fn a_read_at_a_commits_token_sees_it(stage: Stage) {
 
 pub(super) async fn times_are_kept_to_the_microsecond(stage: Stage) {
     let fine = at(0) + SignedDuration::from_nanos(1_999);
-    stage.register.commit(Changeset { at: fine, ..set(vec![put(iin(1), "x")]) }, soon()).await.unwrap();
+    let listed = Entry { expires_at: Some(fine), ..entry(1, "") };
+    stage.commit_at(fine, vec![put(iin(1), "x"), Write::hotlist(iin(1), listed)]).await;
     let kept = at(0) + SignedDuration::from_micros(1);
     let read = stage.one(iin(1)).await;
     assert_eq!(read.changed_at, Some(kept));
     assert_eq!(read.value.record.unwrap().recorded_at, kept);
+    assert_eq!(read.value.hotlist[0].expires_at, Some(kept));
     assert_eq!(stage.all_after(&stage.start(), 10).await[0].at, kept);
 }

@@ -2,6 +2,8 @@
 
 mod crash;
 mod disk;
+mod inline;
+mod migrate;
 mod open;
 mod queue;
 mod status;

@@ -73,6 +73,15 @@ impl Stage {
         self.register.commit(set(writes), soon()).await
     }
 
+    /// Commits what must be accepted.
+    pub(super) async fn apply(&self, set: Changeset) -> Committed {
+        self.register.commit(set, soon()).await.unwrap()
+    }
+
+    pub(super) async fn commit_at(&self, at: Timestamp, writes: Vec<Write>) -> Committed {
+        self.apply(Changeset { at, ..set(writes) }).await
+    }
+
     /// The position of a subject's shard in a token.
     pub(super) fn position(&self, token: &Token, subject: Subject) -> Position {
         token.0[usize::from(subject.shard(self.shards))]

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use iinspect::register::sqlite::Store;
+use iinspect::register::sqlite::{Options, Store};
 use iinspect::register::{Facts, Feed, Ledger, Register, Status};
 
 use crate::contract::support::{Stage, bounded, iin, options, put, seen, set, soon};
@@ -15,14 +15,17 @@ async fn wait_for(store: &Store, what: impl FnMut(&Status) -> bool) -> Status {
     found.expect("the status never came").unwrap().clone()
 }
 
+/// The ways of a lookup: by the store's threads, and by the caller's own.
+const WAYS: [usize; 2] = [0, 1];
+
 /// A register with rows in its file, not in its WAL, and nothing of it in memory.
-async fn filled() -> (Stage, Store) {
+async fn filled(inline: usize) -> (Stage, Store) {
     let stage = Stage::sqlite();
     for chunk in 0..4 {
         stage.commit((0..1_000).map(|n| put(iin(chunk * 1_000 + n), "kept")).collect()).await;
     }
     stage.register.close().unwrap();
-    let quiet = iinspect::register::sqlite::Options { probe_every: Duration::from_secs(600), ..options() };
+    let quiet = Options { probe_every: Duration::from_secs(600), inline, ..options() };
     let store = Store::open(&stage.path, &quiet).unwrap();
     (stage, store)
 }
@@ -38,12 +41,12 @@ fn garbage(stage: &Stage, byte: impl Fn(u64) -> u8) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn damage_is_said_and_stays_said() {
     bounded(async {
         let patterns: [fn(u64) -> u8; 2] = [|_| 0, |n| (n.wrapping_mul(2_654_435_761) >> 7) as u8];
-        for pattern in patterns {
-            let (stage, store) = filled().await;
+        for (pattern, inline) in patterns.into_iter().zip(WAYS) {
+            let (stage, store) = filled(inline).await;
             garbage(&stage, pattern);
             let register = Register::Sqlite(store.clone());
             let mut corrupt = 0;
@@ -70,34 +73,39 @@ async fn damage_is_said_and_stays_said() {
 }
 
 /// A single bit in a name: SQLite cannot see it, the checksum does.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flipped_bit_in_a_body_is_never_a_fact() {
     bounded(async {
-        let (stage, store) = filled().await;
-        let mut bytes = fs::read(&stage.path).unwrap();
-        let name = "Тестова".as_bytes();
-        let at = bytes.windows(name.len()).rposition(|w| w == name).unwrap();
-        bytes[at + 1] ^= 1;
-        let file = OpenOptions::new().write(true).open(&stage.path).unwrap();
-        file.write_all_at(&bytes, 0).unwrap();
-        let register = Register::Sqlite(store.clone());
-        let mut wrong = None;
-        for n in 0..4_000 {
-            if let Err(e) = register.one(iin(n), soon()).await {
-                wrong = Some(e);
-                break;
-            }
+        for inline in WAYS {
+            flip_a_bit(filled(inline).await).await;
         }
-        assert!(wrong.is_some_and(|e| e.is_corrupt()));
-        assert!(!store.status().borrow().is_up());
     })
     .await;
+}
+
+async fn flip_a_bit((stage, store): (Stage, Store)) {
+    let mut bytes = fs::read(&stage.path).unwrap();
+    let name = "Тестова".as_bytes();
+    let at = bytes.windows(name.len()).rposition(|w| w == name).unwrap();
+    bytes[at + 1] ^= 1;
+    let file = OpenOptions::new().write(true).open(&stage.path).unwrap();
+    file.write_all_at(&bytes, 0).unwrap();
+    let register = Register::Sqlite(store.clone());
+    let mut wrong = None;
+    for n in 0..4_000 {
+        if let Err(e) = register.one(iin(n), soon()).await {
+            wrong = Some(e);
+            break;
+        }
+    }
+    assert!(wrong.is_some_and(|e| e.is_corrupt()));
+    assert!(!store.status().borrow().is_up());
 }
 
 #[tokio::test]
 async fn the_probe_finds_damage_without_traffic() {
     bounded(async {
-        let (stage, store) = filled().await;
+        let (stage, store) = filled(1).await;
         store.close().unwrap();
         let store = Store::open(&stage.path, &options()).unwrap();
         garbage(&stage, |_| 0);
