@@ -174,3 +174,28 @@ fn response(batch: &Batch) -> ImportPersonsResponse {
         errors: errors.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+    use tokio_stream::pending;
+    use tonic::{Code, Request};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::register::{Register, memory};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_who_falls_silent_is_sent_away() {
+        let registrar = Registrar::new(Register::Memory(memory::Store::new(1, 10)), IDLE);
+        let edge = Edge::new(Clock::system(), IDLE);
+        let call = edge.context(&Request::new(()));
+        let batch_id = Uuid::from_u128(1).to_string();
+        let first = ImportPersonsRequest { batch_id, ..ImportPersonsRequest::default() };
+        let silent = tokio_stream::once(Ok(first)).chain(pending());
+        let started = Instant::now();
+        let outcome = Driver::new(&registrar, &edge, &call, silent).run().await;
+        assert_eq!(outcome.err().map(|status| status.code()), Some(Code::DeadlineExceeded));
+        assert_eq!(started.elapsed().as_secs(), IDLE.as_secs());
+    }
+}

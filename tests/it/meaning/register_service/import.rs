@@ -204,12 +204,7 @@ async fn a_going_server_ends_an_import_that_can_be_taken_up_again() {
     let mut client = stage.client.clone();
     let stream = tokio::spawn(async move { client.import_persons(ReceiverStream::new(messages)).await });
     send.send(batch(1, rows(1..=10))).await.unwrap();
-    // The part has landed.
-    let end = Instant::now() + Duration::from_secs(20);
-    while stage.get(&nth(10)).await.is_err() {
-        assert!(Instant::now() < end, "nothing landed");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    landed(&mut stage, &nth(10)).await;
     let Stage { whole, register, .. } = stage;
     whole.stop().await;
     let outcome = timeout(Duration::from_secs(20), stream).await.unwrap().unwrap();
@@ -217,6 +212,64 @@ async fn a_going_server_ends_an_import_that_can_be_taken_up_again() {
     let mut stage = Stage::over(register, tempfile::tempdir().unwrap()).await;
     assert_eq!(told(import(&mut stage, vec![batch(1, rows(1..=20))]).await), (20, 0, 20));
     drop(send);
+    stage.end().await;
+}
+
+/// Waits until a person of an import that is still open is there.
+async fn landed(stage: &mut Stage, iin: &str) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while stage.get(iin).await.is_err() {
+        assert!(Instant::now() < end, "nothing landed");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn so_many_at_once_and_a_place_is_free_again() {
+    let mut stage = stages().await.pop().unwrap();
+    let mut open = Vec::new();
+    for n in 0..iinspect::grpc::register::IMPORTS as u64 {
+        let (send, messages) = mpsc::channel(1);
+        let mut client = stage.client.clone();
+        let stream = tokio::spawn(async move { client.import_persons(ReceiverStream::new(messages)).await });
+        send.send(batch(u128::from(n), vec![row(1, person(n, ""))])).await.unwrap();
+        landed(&mut stage, &nth(n)).await;
+        open.push((send, stream));
+    }
+    let outcome = import(&mut stage, vec![batch(99, Vec::new())]).await;
+    assert_refused(outcome, Code::ResourceExhausted, "OVERLOADED");
+    let (send, stream) = open.pop().unwrap();
+    drop(send);
+    assert_eq!(told(stream.await.unwrap().map(Response::into_inner)), (1, 0, 1));
+    assert_eq!(told(import(&mut stage, vec![batch(99, Vec::new())]).await), (0, 0, 0));
+    drop(open);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_busy_register_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("register.db");
+    let options = sqlite::Options { write_wait: Duration::from_millis(20), ..sqlite::Options::default() };
+    let register = Register::Sqlite(sqlite::Store::open(&path, &options).unwrap());
+    let mut stage = Stage::over(register, folder).await;
+    // Another process that writes, for longer than a write waits for it.
+    let locker = rusqlite::Connection::open(&path).unwrap();
+    locker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let first = put(&stage.fresh(), holder_record(), 0);
+    assert_refused(stage.client.put_person(first).await, Code::Unavailable, "REGISTER_UNAVAILABLE");
+    let mut client = stage.client.clone();
+    let stream =
+        tokio::spawn(
+            async move { client.import_persons(tokio_stream::iter([batch(1, rows(1..=10))])).await },
+        );
+    // Writes are refused in their order: when this one is, the import's has been at least once.
+    let again = put(&stage.fresh(), holder_record(), 0);
+    assert_refused(stage.client.put_person(again).await, Code::Unavailable, "REGISTER_UNAVAILABLE");
+    assert!(!stream.is_finished(), "it waits");
+    drop(locker);
+    let outcome = timeout(Duration::from_secs(20), stream).await.unwrap().unwrap();
+    assert_eq!(told(outcome.map(Response::into_inner)), (10, 0, 10));
     stage.end().await;
 }
 
