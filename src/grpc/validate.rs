@@ -20,6 +20,10 @@ pub const MAX_NUMBER_TEXT: usize = 64;
 /// The longest reference, in Unicode scalars.
 pub const MAX_REFERENCE: usize = 64;
 
+/// The most fields at fault that one error tells: errors travel in trailers, for which callers have 8 KiB
+/// or little more.
+pub const MAX_VIOLATIONS: usize = 24;
+
 /// Gathers what is wrong with a request, and what is set that is not served yet.
 #[derive(Debug, Default)]
 pub struct Checker {
@@ -28,8 +32,11 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Notes a field at fault.
+    /// Notes a field at fault, unless there are [`MAX_VIOLATIONS`] already.
     pub fn violation(&mut self, field: &str, reason: Reason, description: impl Into<String>) {
+        if self.violations.len() >= MAX_VIOLATIONS {
+            return;
+        }
         self.violations.push(Violation { field: field.into(), description: description.into(), reason });
     }
 

@@ -110,8 +110,10 @@ impl Batch {
             let deadline = Instant::now() + ATTEMPT;
             let outcome = self.attempt(call, rows, deadline).await;
             let Err(error) = outcome else { continue };
-            let passes = error.is_busy() || error.is_deadline() || error.is_conflict();
-            if !passes || Instant::now() >= give_up {
+            if !(error.is_busy() || error.is_deadline() || error.is_conflict()) {
+                return Err(fault(call, &error));
+            }
+            if Instant::now() >= give_up {
                 return Err(Error::unavailable(Reason::RegisterUnavailable, error.to_string()));
             }
             if !error.is_conflict() {

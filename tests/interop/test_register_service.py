@@ -1,6 +1,9 @@
 """RegisterService, the operator's side, asked by grpcio: over the demo's register, which is a file."""
 
 import itertools
+import os
+import re
+import subprocess
 import time
 import uuid
 
@@ -11,6 +14,8 @@ from iinspect.v1 import reason_pb2, register_service_pb2 as m, register_service_
 
 from calls import WAIT, refused
 from iin import complete, spoil
+from server import ROOT
+from test_buf import BUF
 
 SERIAL = itertools.count(7_000_000)
 
@@ -47,8 +52,8 @@ class Operator:
     def imported(self, messages):
         return self.stub.ImportPersons(iter(messages), timeout=WAIT)
 
-    def put(self, iin, **fields):
-        return self.PutPerson(person=m.Person(iin=iin, **fields))
+    def put(self, iin, end_user="", **fields):
+        return self.PutPerson(person=m.Person(iin=iin, **fields), end_user=end_user)
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +209,21 @@ def test_every_field_at_fault_is_told_at_once(operator):
     assert told.fields() == ["person.iin", "person.sex", "request_id", "end_user"]
     told = refused(operator.GetPerson, iin=unused())
     assert (told.code, told.reason) == (grpc.StatusCode.NOT_FOUND, "NUMBER_NOT_FOUND")
+
+
+def test_the_examples_of_the_handbook_work_in_their_order(server, operator, tmp_path):
+    text = (ROOT / "docs/REGISTER.md").read_text()
+    examples = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    script = "set -e\n" + examples.replace("127.0.0.1:50051", server.grpc)
+    path = os.pathsep.join([os.path.dirname(BUF), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        capture_output=True,
+        env={**os.environ, "PATH": path, "BUF_CACHE_DIR": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert state(operator.GetPerson(iin="009900000008")) == "SUPERSEDED"
+    assert done.stdout.count("{\n") >= examples.count("\ncall ")

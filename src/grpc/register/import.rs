@@ -17,7 +17,7 @@ use crate::grpc::validate::Checker;
 use crate::pb::v1::{ImportPersonsRequest, ImportPersonsResponse, ImportRow, ImportRowError};
 use crate::reason::Reason;
 use crate::registrar::Registrar;
-use crate::registrar::batch::note::Fault;
+use crate::registrar::batch::note::{Fault, MAX_FAULTS};
 use crate::registrar::batch::{Batch, MAX_ROWS, Row};
 use crate::registrar::request::origin;
 
@@ -70,6 +70,11 @@ where
                 Some(message) => Some(self.go_on(&opening, &message).map_err(|e| refuse(self.call, &e))?),
             };
         }
+        let at = batch.progress();
+        tracing::info!(
+            request_id = %self.call.request_id, batch = %at.id, landed = at.landed, refused = at.refused,
+            last_row = at.last_row, "import ended"
+        );
         Ok(response(&batch))
     }
 
@@ -152,6 +157,7 @@ fn faults(outcome: Result<(), Error>) -> Vec<Fault> {
     match outcome.as_ref().map_err(Error::kind) {
         Err(Kind::Invalid(violations)) => violations
             .iter()
+            .take(MAX_FAULTS)
             .map(|v| Fault { field: v.field.clone(), reason: v.reason, message: v.description.clone() })
             .collect(),
         _ => Vec::new(),

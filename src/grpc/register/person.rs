@@ -183,6 +183,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_told_of_a_record_that_is_all_wrong_fits_into_an_answer() {
+        let many = vec![v1::PersonDocument { document: None, name: Some(named("")) }; 64];
+        assert_eq!(judged(|m| m.documents = many).len(), crate::grpc::validate::MAX_VIOLATIONS);
+    }
+
+    #[test]
     fn only_a_superseded_number_has_another_and_never_itself() {
         let other = |m: &mut v1::Person| m.superseded_by = "009900030008".into();
         assert_eq!(judged(other), ["person.superseded_by"]);
