@@ -27,6 +27,12 @@ pub enum Kind {
     NotImplemented(Vec<String>),
     /// NOT_FOUND.
     NotFound,
+    /// ALREADY_EXISTS: the request id belongs to another request.
+    AlreadyExists,
+    /// FAILED_PRECONDITION: the state of what is there does not allow the step.
+    Precondition,
+    /// ABORTED: what is there is not what the caller saw last.
+    Aborted,
     /// OUT_OF_RANGE: the position that a caller hands back cannot be gone on from.
     TokenTooOld,
     /// UNAVAILABLE.
@@ -71,6 +77,24 @@ impl Error {
     #[must_use]
     pub fn not_found(reason: Reason) -> Self {
         Error { kind: Kind::NotFound, reason, detail: String::new() }
+    }
+
+    /// The request id was used for another request.
+    #[must_use]
+    pub fn already_exists() -> Self {
+        Error { kind: Kind::AlreadyExists, reason: Reason::RequestIdUsed, detail: String::new() }
+    }
+
+    /// What is there does not allow the step; the reason says what of it.
+    #[must_use]
+    pub fn precondition(reason: Reason) -> Self {
+        Error { kind: Kind::Precondition, reason, detail: String::new() }
+    }
+
+    /// What is there has another version than the caller expects.
+    #[must_use]
+    pub fn aborted() -> Self {
+        Error { kind: Kind::Aborted, reason: Reason::VersionMismatch, detail: String::new() }
     }
 
     /// A caller's position in the feed is further back than the feed reaches.

@@ -11,8 +11,7 @@ pub mod verification;
 
 /// Stands for every RPC of a service that later work brings: each answers UNIMPLEMENTED by name.
 macro_rules! not_yet {
-    ($service:ident as $path:literal { $( $unary:ident($request:ident) -> $response:ident = $name:literal; )*
-        $( @client_stream $stream:ident($item:ident) -> $answer:ident = $stream_name:literal; )* }) => {
+    ($service:ident as $path:literal { $( $unary:ident($request:ident) -> $response:ident = $name:literal; )* }) => {
         #[tonic::async_trait]
         impl $service for Service {
             $(
@@ -20,13 +19,6 @@ macro_rules! not_yet {
                     -> Result<tonic::Response<v1::$response>, tonic::Status>
                 {
                     Err(crate::grpc::status::rpc_not_implemented(concat!($path, "/", $name)))
-                }
-            )*
-            $(
-                async fn $stream(&self, _: tonic::Request<tonic::Streaming<v1::$item>>)
-                    -> Result<tonic::Response<v1::$answer>, tonic::Status>
-                {
-                    Err(crate::grpc::status::rpc_not_implemented(concat!($path, "/", $stream_name)))
                 }
             )*
         }

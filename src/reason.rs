@@ -221,6 +221,33 @@ reasons! {
     40 TokenTooOld "TOKEN_TOO_OLD" Error NONE
         "The changes since this token are not known any more."
         "Begin without a token: the state as it stands comes first."
+    41 RequestIdUsed "REQUEST_ID_USED" Error NONE
+        "The request id was used within 24 hours for another request."
+        "Give each request an id of its own; repeat a request with its id and the same body."
+    42 VersionMismatch "VERSION_MISMATCH" Error NONE
+        "What is there has another version than the one expected: somebody changed it, or it is new."
+        "Read it again, decide anew, and send the version that was read."
+    43 StateForbids "STATE_FORBIDS" Error REGISTERS
+        "The number's state does not allow this step."
+        "Read the record; docs/REGISTER.md lists which step each state allows."
+    44 ChangeScheduled "CHANGE_SCHEDULED" Error NONE
+        "A change of state is already scheduled, and this step cannot stand beside it."
+        "Read the record; cancel the scheduled change first, or wait until it is in force."
+    45 SuccessorNotInForce "SUCCESSOR_NOT_IN_FORCE" Error REGISTERS
+        "The number that is to take the place of another is not in force itself."
+        "Check both numbers; a chain of replaced numbers is not kept."
+    46 NumberNotFound "NUMBER_NOT_FOUND" Error NONE
+        "The register holds no record of this number."
+        "Check the number, or put the person in first."
+    47 EntryNotFound "ENTRY_NOT_FOUND" Error NONE
+        "This number has no such hotlist entry."
+        "Check the id; to add an entry, leave the id empty."
+    48 HotlistFull "HOTLIST_FULL" Error NONE
+        "The number has as many hotlist entries in force as it can have."
+        "Take an entry off first, or change one that is there."
+    49 RowOutOfOrder "ROW_OUT_OF_ORDER" Error NONE
+        "The rows of an import do not rise from row to row."
+        "Number the rows from 1 upwards in the order they are sent, and go on after last_row."
 }
 
 impl Reason {

@@ -172,6 +172,10 @@ pub trait Feed {
     /// The heads of all shards now.
     fn heads(&self, deadline: Instant) -> impl Future<Output = Result<Token, Error>> + Send;
 
+    /// Where the feed begins now: what comes after this token is all that is kept. Old changes may
+    /// go at any moment, and then it is too old itself.
+    fn floors(&self, deadline: Instant) -> impl Future<Output = Result<Token, Error>> + Send;
+
     /// Up to `limit` changes after a token (at most [`feed::MAX_PAGE`]), and the token to go on
     /// from. A page may be shorter than `limit` although there is more: the end is reached when
     /// the token comes back unchanged.
@@ -294,6 +298,10 @@ impl Ledger for Register {
 impl Feed for Register {
     async fn heads(&self, deadline: Instant) -> Result<Token, Error> {
         each!(self, s => s.heads(deadline).await)
+    }
+
+    async fn floors(&self, deadline: Instant) -> Result<Token, Error> {
+        each!(self, s => s.floors(deadline).await)
     }
 
     async fn after(&self, token: &Token, limit: usize, deadline: Instant) -> Result<Page, Error> {

@@ -29,6 +29,7 @@ use crate::pb::v1::issuance_service_server::IssuanceServiceServer;
 use crate::pb::v1::register_service_server::RegisterServiceServer;
 use crate::pb::v1::verification_service_server::VerificationServiceServer;
 use crate::register::{self, Register};
+use crate::registrar::Registrar;
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
@@ -192,6 +193,12 @@ fn serve_calls(
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
     let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);
+    let registrar = Registrar::new(register.clone(), config.register.read_timeout);
+    let source = grpc::register::Source {
+        name: config.register.name.clone(),
+        completeness: config.register.completeness,
+    };
+    let registrar = grpc::register::Service::new(registrar, edge.clone(), source, board.clone());
     let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
     let verification = VerificationServiceServer::new(service);
     let verification = screen::Apart::new(
@@ -201,8 +208,7 @@ fn serve_calls(
     );
     let issuance =
         IssuanceServiceServer::new(grpc::issuance::Service).max_decoding_message_size(limits.request_bytes);
-    let registrar =
-        RegisterServiceServer::new(grpc::register::Service).max_decoding_message_size(limits.request_bytes);
+    let registrar = RegisterServiceServer::new(registrar).max_decoding_message_size(limits.request_bytes);
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(crate::pb::DESCRIPTORS)

@@ -41,6 +41,9 @@ pub fn from_error(error: &Error) -> Status {
             Status::with_error_details(Code::Unimplemented, message, details)
         }
         Kind::NotFound => Status::with_error_details(Code::NotFound, message, details),
+        Kind::AlreadyExists => Status::with_error_details(Code::AlreadyExists, message, details),
+        Kind::Precondition => Status::with_error_details(Code::FailedPrecondition, message, details),
+        Kind::Aborted => Status::with_error_details(Code::Aborted, message, details),
         Kind::TokenTooOld => Status::with_error_details(Code::OutOfRange, message, details),
         Kind::Unavailable => Status::with_error_details(Code::Unavailable, message, details),
         Kind::Deadline => Status::with_error_details(Code::DeadlineExceeded, message, details),

@@ -13,11 +13,16 @@ use crate::person::document::{MAX_NUMBER, is_kind};
 use crate::person::name::MAX_PART;
 use crate::person::{Country, Document, Name};
 use crate::reason::Reason;
+use crate::registrar::entry::text_fault;
 
 /// The longest text that is taken for a number, in Unicode scalars.
 pub const MAX_NUMBER_TEXT: usize = 64;
 /// The longest reference, in Unicode scalars.
 pub const MAX_REFERENCE: usize = 64;
+
+/// The most fields at fault that one error tells: errors travel in trailers, for which callers have 8 KiB
+/// or little more.
+pub const MAX_VIOLATIONS: usize = 24;
 
 /// Gathers what is wrong with a request, and what is set that is not served yet.
 #[derive(Debug, Default)]
@@ -27,12 +32,16 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Notes a field at fault.
+    /// Notes a field at fault, unless there are [`MAX_VIOLATIONS`] already.
     pub fn violation(&mut self, field: &str, reason: Reason, description: impl Into<String>) {
+        if self.violations.len() >= MAX_VIOLATIONS {
+            return;
+        }
         self.violations.push(Violation { field: field.into(), description: description.into(), reason });
     }
 
-    fn fault(&mut self, field: &str, description: impl Into<String>) {
+    /// Notes a field at fault that no code of its own stands for.
+    pub fn fault(&mut self, field: &str, description: impl Into<String>) {
         self.violation(field, Reason::InvalidRequest, description);
     }
 
@@ -89,6 +98,40 @@ impl Checker {
         if !text.is_empty() && Uuid::try_parse(text).is_err() {
             self.fault(field, "must be a UUID");
         }
+    }
+
+    /// A UUID that must be given.
+    pub fn required_uuid(&mut self, field: &str, text: &str) -> Option<Uuid> {
+        let uuid = Uuid::try_parse(text).ok();
+        if uuid.is_none() {
+            self.fault(field, "must be a UUID");
+        }
+        uuid
+    }
+
+    /// A text that is kept: at most `longest` characters, none of them a control character.
+    pub fn kept_text(&mut self, field: &str, text: &str, longest: usize) {
+        if let Some(what) = text_fault(text, longest) {
+            self.fault(field, what);
+        }
+    }
+
+    /// "YYYY-MM-DD" and not after `today`, or empty for none.
+    pub fn past_date(&mut self, field: &str, text: &str, today: Date) -> Option<Date> {
+        let date = self.date(field, text)?;
+        if date > today {
+            self.fault(field, "must not be in the future");
+        }
+        Some(date)
+    }
+
+    /// A moment of the calendar.
+    pub fn moment(&mut self, field: &str, at: &prost_types::Timestamp) -> Option<Timestamp> {
+        let moment = Timestamp::new(at.seconds, at.nanos).ok().filter(|_| at.nanos >= 0);
+        if moment.is_none() {
+            self.fault(field, "must be a moment of the calendar");
+        }
+        moment
     }
 
     /// "YYYY-MM-DD", or empty for none.

@@ -64,6 +64,13 @@ struct Shard {
     changes: VecDeque<Change>,
 }
 
+impl Shard {
+    /// The place right before the oldest change that is kept.
+    fn floor(&self) -> Position {
+        Position(self.head.0 - self.changes.len() as u64)
+    }
+}
+
 #[derive(Clone)]
 struct Held {
     application: Versioned<Application>,
@@ -383,20 +390,23 @@ impl Feed for Store {
         self.with(deadline, |state| Ok(state.token()))
     }
 
+    async fn floors(&self, deadline: Instant) -> Result<Token, Error> {
+        self.with(deadline, |state| Ok(Token(state.shards.iter().map(Shard::floor).collect())))
+    }
+
     async fn after(&self, token: &Token, limit: usize, deadline: Instant) -> Result<Page, Error> {
         if limit == 0 {
             return Err(Error::invalid("a page of no changes"));
         }
         self.with(deadline, |state| {
-            let floor = |s: &Shard| Position(s.head.0 - s.changes.len() as u64);
-            let ends: Vec<_> = state.shards.iter().map(|s| (floor(s), s.head)).collect();
+            let ends: Vec<_> = state.shards.iter().map(|s| (s.floor(), s.head)).collect();
             check_token(token, &ends)?;
             let mut page = Page { changes: Vec::new(), next: token.clone() };
             let mut room = limit.min(MAX_PAGE);
             for (left, shard) in Page::order(token) {
                 let next = &mut page.next.0[usize::from(shard)];
                 let list = &state.shards[usize::from(shard)];
-                let skip = usize::try_from(next.0 - floor(list).0).unwrap_or(usize::MAX);
+                let skip = usize::try_from(next.0 - list.floor().0).unwrap_or(usize::MAX);
                 let before = page.changes.len();
                 page.changes.extend(list.changes.iter().skip(skip).take(room.div_ceil(left)).cloned());
                 let read = page.changes.len() - before;

@@ -217,6 +217,10 @@ impl Feed for Store {
         later()
     }
 
+    async fn floors(&self, _: Instant) -> Result<Token, Error> {
+        later()
+    }
+
     async fn after(&self, _: &Token, _: usize, _: Instant) -> Result<Page, Error> {
         later()
     }

@@ -378,6 +378,10 @@ impl Feed for Store {
         job::ask(self.queue(|q| &q.quick)?, Question::Heads, (), deadline).await
     }
 
+    async fn floors(&self, deadline: Instant) -> Result<Token, Error> {
+        job::ask(self.queue(|q| &q.quick)?, Question::Floors, (), deadline).await
+    }
+
     async fn after(&self, token: &Token, limit: usize, deadline: Instant) -> Result<Page, Error> {
         if limit == 0 {
             return Err(Error::invalid("a page of no changes"));

@@ -95,17 +95,35 @@ impl Key {
         }
     }
 
-    /// Every part goes in with its length before it, so that no two lists of parts are one text.
+    /// A digest of a request, by which the same one is told from another. Under the key: what is
+    /// kept of a request must not be a way to guess at the number in it.
+    ///
+    /// ```
+    /// use iinspect::register::subject::Key;
+    /// let key = Key::new([1; 32]);
+    /// assert_eq!(key.digest(&[b"ab", b"c"]), key.digest(&[b"ab", b"c"]));
+    /// assert_ne!(key.digest(&[b"ab", b"c"]), key.digest(&[b"a", b"bc"]));
+    /// ```
+    #[must_use]
+    pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.full(b"request", parts)
+    }
+
     fn hash(&self, domain: &[u8], parts: &[&[u8]]) -> Subject {
+        let full = self.full(domain, parts);
+        let mut short = [0; 16];
+        short.copy_from_slice(&full[..16]);
+        Subject(short)
+    }
+
+    /// Every part goes in with its length before it, so that no two lists of parts are one text.
+    fn full(&self, domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.0.clone();
         for part in std::iter::once(&domain).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
-        let full = mac.finalize().into_bytes();
-        let mut short = [0; 16];
-        short.copy_from_slice(&full[..16]);
-        Subject(short)
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -240,14 +240,11 @@ impl Judge {
         Some(date)
     }
 
-    /// A text of at most so many characters. Control characters are a sign of a broken export, and
-    /// a line break in a name would look like two rows to those who read the file after us.
+    /// A text of at most so many characters.
     fn text(&mut self, column: Cow<'static, str>, text: Option<String>, longest: usize) -> String {
         let text = text.unwrap_or_default();
-        if text.chars().nth(longest).is_some() {
-            self.fault(column, format!("must have at most {longest} characters"));
-        } else if text.chars().any(char::is_control) {
-            self.fault(column, "must not hold control characters, such as line breaks");
+        if let Some(what) = text_fault(&text, longest) {
+            self.fault(column, what);
         }
         text
     }
@@ -299,7 +296,29 @@ impl Judge {
     }
 }
 
+/// What is wrong with a text that may have so many characters. Control characters are a sign of a
+/// broken export, and a line break in a name would look like two rows to those who read the file after
+/// us.
+///
+/// ```
+/// use iinspect::registrar::entry::text_fault;
+/// assert_eq!(text_fault("Әсел", 4), None);
+/// assert_eq!(text_fault("Әсел", 3).as_deref(), Some("must have at most 3 characters"));
+/// assert!(text_fault("a\nb", 3).is_some());
+/// ```
+#[must_use]
+pub fn text_fault(text: &str, longest: usize) -> Option<Cow<'static, str>> {
+    if text.chars().nth(longest).is_some() {
+        Some(format!("must have at most {longest} characters").into())
+    } else if text.chars().any(char::is_control) {
+        Some("must not hold control characters, such as line breaks".into())
+    } else {
+        None
+    }
+}
+
 /// What is said of a list that is too long.
-pub(super) fn too_many() -> String {
+#[must_use]
+pub fn too_many() -> String {
     format!("a person has at most {MAX_EACH}")
 }

@@ -1,6 +1,8 @@
 //! Deadlines: the caller's `grpc-timeout` or the server's own, whichever is less, told to everything
 //! inside and answered as DEADLINE_EXCEEDED.
 //!
+//! An import lasts as long as its caller sends: the server's own bound is for each of its parts.
+//!
 //! tonic's own timeout answers CANCELLED and drops everything inside it, so this one is always a
 //! little earlier.
 
@@ -62,21 +64,33 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let own = timeout(request.headers()).map(less_margin);
         let asked = own.unwrap_or(self.longest);
-        let deadline = Instant::now() + asked.min(self.longest);
         if asked.is_zero() {
             // Over before it began: no timer is needed to see that, and none would be in time.
             return Box::pin(async { Ok(from_error(&Error::deadline()).into_http()) });
         }
-        request.extensions_mut().insert(Deadline(deadline));
         // A timeout beyond the clock is none.
-        if let Some(until) = own.and_then(|own| Instant::now().checked_add(own)) {
+        let until = own.and_then(|own| Instant::now().checked_add(own));
+        if let Some(until) = until {
             request.extensions_mut().insert(CallersDeadline(until));
         }
+        let deadline = if lasts_as_its_caller_wants(request.uri().path()) {
+            let Some(until) = until else { return Box::pin(self.inner.call(request)) };
+            until
+        } else {
+            let deadline = Instant::now() + asked.min(self.longest);
+            request.extensions_mut().insert(Deadline(deadline));
+            deadline
+        };
         let answer = tokio::time::timeout_at(deadline, self.inner.call(request));
         Box::pin(
             async move { answer.await.unwrap_or_else(|_| Ok(from_error(&Error::deadline()).into_http())) },
         )
     }
+}
+
+/// Calls that are answered only when their caller has sent everything.
+fn lasts_as_its_caller_wants(path: &str) -> bool {
+    path.ends_with("/ImportPersons")
 }
 
 /// What is left of a caller's timeout so that our answer comes before tonic's: 5 %, 1 to 5 ms.
@@ -157,5 +171,24 @@ mod tests {
         let response = service.call(request).await.unwrap();
         assert_eq!(response.headers()["grpc-status"], "4");
         assert!(started.elapsed() < Duration::from_millis(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_import_has_its_callers_time_alone() {
+        let slow = tower::service_fn(|request: Request<()>| async move {
+            let own = request.extensions().get::<CallersDeadline>().is_some();
+            assert!(request.extensions().get::<Deadline>().is_none());
+            tokio::time::sleep(Duration::from_secs(if own { 3600 } else { 60 })).await;
+            Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
+        });
+        let mut service = Deadlines::new(Duration::from_secs(10)).layer(slow);
+        let import = || Request::builder().uri("/iinspect.v1.RegisterService/ImportPersons");
+        let response = service.call(import().body(()).unwrap()).await.unwrap();
+        assert!(!response.headers().contains_key("grpc-status"), "60 s without a timeout of its caller's");
+        let started = Instant::now();
+        let request = import().header("grpc-timeout", "120S").body(()).unwrap();
+        let response = service.call(request).await.unwrap();
+        assert_eq!(response.headers()["grpc-status"], "4");
+        assert!((119..120).contains(&started.elapsed().as_secs()));
     }
 }

@@ -102,20 +102,33 @@ A number that is wrong is an answer, not an error. Errors are for calls that can
         ("an RPC, or a field that is set, is not served yet", Error::not_implemented(Vec::new())),
         ("IssueStatus, WatchIssueStatus: no such application", Error::not_found(Reason::ApplicationNotFound)),
         (
-            "IssueStatus: the register could not be asked; WatchIssueStatus: neither at its beginning",
+            "RegisterService: no record of this number, or no hotlist entry (`ENTRY_NOT_FOUND`)",
+            Error::not_found(Reason::NumberNotFound),
+        ),
+        (
+            "RegisterService: `request_id` belongs to another request of the last 24 hours",
+            Error::already_exists(),
+        ),
+        (
+            "RegisterService: the state does not allow the step (also `CHANGE_SCHEDULED`, `SUCCESSOR_NOT_IN_FORCE`, `HOTLIST_FULL`)",
+            Error::precondition(Reason::StateForbids),
+        ),
+        ("RegisterService: `expected_version` is not the version there", Error::aborted()),
+        (
+            "IssueStatus, RegisterService: the register could not be asked; WatchIssueStatus: neither at its beginning",
             Error::unavailable(Reason::RegisterUnavailable, ""),
         ),
         (
-            "WatchIssueStatus: `resume_token` is too old, or of a register since restored",
+            "WatchIssueStatus, ListChanges: the token is too old, or of a register since restored",
             Error::token_too_old(),
         ),
         (
-            "VerifyStream: the server is going down and takes no more items",
+            "VerifyStream, ImportPersons: the server is going down and takes no more",
             Error::unavailable(Reason::ShuttingDown, ""),
         ),
         ("the call's deadline or `limits.deadline` passed", Error::deadline()),
         (
-            "`limits.concurrency` calls are under way, or `limits.screens` of Screen, or `limits.streams` of VerifyStream, or `limits.watches` of WatchIssueStatus",
+            "`limits.concurrency` calls are under way, or `limits.screens` of Screen, or `limits.streams` of VerifyStream, or `limits.watches` of WatchIssueStatus, or 16 of ImportPersons",
             Error::overloaded(),
         ),
         ("a fault in the server", Error::internal("")),

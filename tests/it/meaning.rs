@@ -1,9 +1,11 @@
-//! What answers mean: a row for each sentence of the contract that concerns Verify, Decode, Screen
-//! and IssueStatus, asked of the gRPC services over a register in memory at a fixed moment.
+//! What answers mean: a row for each sentence of the contract that concerns Verify, Decode, Screen,
+//! IssueStatus and RegisterService, asked of the gRPC services at a fixed moment, over a register in
+//! memory and, where it is written, in a file.
 
 mod claims;
 mod nonsense;
 mod past;
+mod register_service;
 mod scene;
 mod screen;
 mod status;

@@ -48,6 +48,7 @@ pub(super) enum Question {
     Batch(Job<(Uuid, i64), Option<Batch>>),
     Page(Job<(Option<Iin>, usize), Vec<Listed>>),
     Heads(Job<(), Token>),
+    Floors(Job<(), Token>),
     After(Job<(Token, usize), Page>),
 }
 

@@ -57,6 +57,11 @@ pub(super) fn heads(connection: &Connection) -> Result<Token, Fault> {
     Heads::read(connection).map(|heads| heads.token())
 }
 
+/// Where each shard's list begins.
+pub(super) fn floors(connection: &Connection) -> Result<Token, Fault> {
+    Ok(Token(ends(connection)?.into_iter().map(|(floor, _)| floor).collect()))
+}
+
 /// Where a hotlist entry is.
 pub(super) fn entry(connection: &Connection, id: Uuid) -> Result<Option<hotlist::Place>, Fault> {
     let place = connection

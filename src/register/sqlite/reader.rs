@@ -101,6 +101,7 @@ impl Reader {
                     self.one(job, |(after, limit)| lookup::page(connection, *after, *limit));
                 }
                 Question::Heads(job) => self.one(job, |()| pages::heads(connection)),
+                Question::Floors(job) => self.one(job, |()| pages::floors(connection)),
                 Question::After(job) => {
                     self.one(job, |(token, limit)| pages::after(connection, token, *limit));
                 }

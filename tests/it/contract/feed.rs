@@ -55,6 +55,7 @@ pub(super) async fn pages_of_any_size_say_the_same(stage: Stage) {
         changes.sort_by_key(|c| (c.shard, c.seq));
         changes
     };
+    assert_eq!(stage.register.floors(soon()).await.unwrap(), stage.start(), "nothing has gone yet");
     let all = sorted(stage.all_after(&stage.start(), 1_000).await);
     assert_eq!(all.len(), 40);
     for limit in [1, 2, 3, 7, 39, 40, 41] {
@@ -85,6 +86,10 @@ pub(super) async fn a_pruned_feed_says_so(stage: Stage) {
         stage.commit(vec![put(one, "x"); 30]).await;
     }
     assert!(stage.register.after(&start, 10, soon()).await.unwrap_err().is_token_too_old());
+    let floors = stage.register.floors(soon()).await.unwrap();
+    let all = stage.all_after(&floors, 64).await;
+    assert!(all.len() as u64 >= KEEP && all[0].seq.0 > 1, "{}", all.len());
+    assert_contiguous(&all, &floors);
     let mut kept = stage.register.heads(soon()).await.unwrap();
     assert_eq!(kept.0[shard], Position(1_200));
     kept.0[shard].0 -= KEEP;

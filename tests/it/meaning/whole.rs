@@ -26,6 +26,11 @@ impl Whole {
     }
 
     pub(super) async fn over(register: Register, settings: &[(&str, &str)]) -> Self {
+        Whole::at(Clock::fixed(NOW.parse().unwrap()), register, settings).await
+    }
+
+    /// At the moment of a clock that the test keeps a hand on.
+    pub(super) async fn at(clock: Clock, register: Register, settings: &[(&str, &str)]) -> Self {
         let quick = [
             ("IINSPECT_SERVER__LISTEN", "127.0.0.1:0"),
             ("IINSPECT_SERVER__ADMIN_LISTEN", "127.0.0.1:0"),
@@ -36,7 +41,6 @@ impl Whole {
         let server = Server::bind(config).await.unwrap();
         let url = format!("http://{}", server.addresses().grpc);
         let (stop, stops) = mpsc::channel(2);
-        let clock = Clock::fixed(NOW.parse().unwrap());
         let ended = tokio::spawn(async move { server.run(register, clock, stops, |_| {}).await });
         Whole { url, stop, ended }
     }
