@@ -10,9 +10,12 @@ mod codec;
 pub mod error;
 pub mod fact;
 pub mod feed;
+mod health;
 pub mod history;
 pub mod hotlist;
 pub mod memory;
+pub mod postgres;
+mod schema;
 pub mod sqlite;
 pub mod status;
 pub mod subject;
@@ -33,6 +36,7 @@ pub use error::Error;
 pub use fact::{Fact, Listed, NumberState, Read, Record, Scheduled, Standing, Versioned};
 pub use feed::{Page, Position, Token};
 pub use history::Version;
+pub use schema::{Inspection, Migrated};
 pub use status::Status;
 pub use subject::Subject;
 
@@ -189,6 +193,8 @@ pub trait Feed {
 pub enum Register {
     /// One SQLite file.
     Sqlite(sqlite::Store),
+    /// A PostgreSQL database, or one that speaks its protocol.
+    Postgres(postgres::Store),
     /// In memory, for tests.
     Memory(memory::Store),
 }
@@ -197,6 +203,7 @@ macro_rules! each {
     ($register:expr, $store:ident => $call:expr) => {
         match $register {
             Register::Sqlite($store) => $call,
+            Register::Postgres($store) => $call,
             Register::Memory($store) => $call,
         }
     };
@@ -308,6 +315,7 @@ impl Register {
     pub fn key(&self) -> Result<&subject::Key, Error> {
         match self {
             Register::Sqlite(store) => Ok(store.key()),
+            Register::Postgres(store) => store.key(),
             Register::Memory(store) => Ok(store.key()),
         }
     }

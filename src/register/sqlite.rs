@@ -10,7 +10,6 @@ mod apply;
 mod fault;
 mod feed;
 mod file;
-mod health;
 mod job;
 mod lookup;
 mod pages;
@@ -33,6 +32,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::codec::micros;
+use super::health::Health;
+pub use super::schema::{Inspection, Migrated};
 use super::{
     ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
     Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
@@ -40,7 +41,6 @@ use super::{
 use crate::issuance::Application;
 use crate::number::Iin;
 use apply::Book;
-use health::Health;
 use job::{Order, Question, Wanted};
 
 /// How a file is opened. The defaults serve a bank's back end on one machine.
@@ -74,24 +74,6 @@ impl Default for Options {
             cache_kib: 32 * 1_024,
         }
     }
-}
-
-/// The schema's version before a file was opened and after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migrated {
-    /// `None`: there was no register.
-    pub before: Option<usize>,
-    /// What it is now.
-    pub after: usize,
-}
-
-/// The schema of a file and of this program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Inspection {
-    /// `None`: there is no register yet.
-    pub version: Option<usize>,
-    /// What this program would make of it.
-    pub latest: usize,
 }
 
 /// A register in a SQLite file. Clones share it; it ends with [`Store::close`], or with the last

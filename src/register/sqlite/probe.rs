@@ -9,11 +9,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::fault::Fault;
 use super::file::{self, Identity};
-use super::health::{Health, Side};
 use super::job::{Order, guard};
 use super::lookup::{self, Heads};
 use super::writer::moved;
 use crate::number::Iin;
+use crate::register::health::{Health, Side};
 use crate::register::{Error, subject};
 
 pub(super) struct Probe {

@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, select_biased};
 use rusqlite::Connection;
 
 use super::fault::Fault;
-use super::health::{Health, Side};
 use super::job::{Job, Question, Wanted, guard};
 use super::{lookup, pages, past, request};
+use crate::register::health::{Health, Side};
 use crate::register::{Error, Fact, Read};
 
 /// The most jobs that one statement answers, and the most numbers of a job in the quick queue.

@@ -12,9 +12,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::fault::{self, Fault};
 use super::file::{self, Identity};
-use super::health::{Health, Side};
 use super::job::{Job, Order, guard};
 use super::{apply, apply::Book};
+use crate::register::health::{Health, Side};
 use crate::register::{Changeset, Committed, Error, change};
 
 /// The most changesets of one transaction.

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::register::{Error, Status};
+use super::{Error, Status};
 
 /// Which half of the store something was seen in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,9 @@ pub(super) enum Side {
 /// The faults there are now; each ends in its own way.
 #[derive(Default)]
 struct Faults {
-    /// Never ends: what was read from a damaged file may be wrong without looking wrong.
-    corrupt: Option<Error>,
+    /// Never ends: what was read from a damaged register, or from another one than was opened, may
+    /// be wrong without looking wrong.
+    fatal: Option<Error>,
     /// Ends when the path leads to the opened file again.
     moved: Option<String>,
     /// Ends when a real read works.
@@ -28,7 +29,7 @@ struct Faults {
 
 impl Faults {
     fn status(&self) -> Status {
-        if let Some(e) = &self.corrupt {
+        if let Some(e) = &self.fatal {
             return Status::Down(e.to_string());
         }
         if let Some(reason) = self.moved.as_ref().or(self.reads.as_ref()) {
@@ -38,7 +39,7 @@ impl Faults {
     }
 }
 
-/// The store's state, shared by its threads and its callers.
+/// The store's state, shared by its threads or tasks and its callers.
 pub(super) struct Health {
     faults: Mutex<Faults>,
     status: watch::Sender<Status>,
@@ -53,17 +54,18 @@ impl Health {
         self.status.subscribe()
     }
 
-    /// The error to answer every call with once the register is known to be damaged.
+    /// The error to answer every call with once the register is known to be damaged or another one.
     pub(super) fn refusal(&self) -> Option<Error> {
-        self.with(|f| f.corrupt.clone())
+        self.with(|f| f.fatal.clone())
     }
 
     /// Takes note of how a job failed.
     pub(super) fn saw(&self, side: Side, e: &Error) {
         self.change(|faults| {
-            if e.is_corrupt() {
-                faults.corrupt.get_or_insert_with(|| e.clone());
-            } else if e.is_unavailable() || e.is_full() || (e.is_busy() && matches!(side, Side::Write)) {
+            let passes = e.is_unavailable() || e.is_schema() || e.is_full();
+            if e.is_corrupt() || e.is_not_a_register() {
+                faults.fatal.get_or_insert_with(|| e.clone());
+            } else if passes || (e.is_busy() && matches!(side, Side::Write)) {
                 // Busy, here, is a lock that another process did not give up in time.
                 match side {
                     Side::Read => faults.reads = Some(e.to_string()),
