@@ -30,7 +30,7 @@ impl fmt::Debug for Subject {
 }
 
 /// The register's key: made when the register is created, kept in it, never shown.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Key([u8; 32]);
 
 impl fmt::Debug for Key {
