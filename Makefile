@@ -26,7 +26,7 @@ run: ## Start the server with a demo register
 .PHONY: test test-rust test-interop
 test: test-rust test-interop ## Install what tests need and run them all
 
-test-rust: ## Run the tests written in Rust, documentation included
+test-rust: setup-postgres ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
 test-interop: setup ## Run other people's clients against the built server
@@ -82,11 +82,14 @@ fuzz: setup-python ## Fuzz each target for FUZZ_SECONDS
 docs: ## Write generated documentation anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test it docs
 
-.PHONY: setup setup-python
+.PHONY: setup setup-python setup-postgres
 setup: ## Install what tests and lint use, once
 	tests/interop/setup
 
 setup-python:
 	@tests/interop/setup python
+
+setup-postgres:
+	@tests/interop/setup postgres
 
 .ONESHELL:

@@ -32,7 +32,18 @@ impl fmt::Debug for Subject {
 /// The register's key: made when the register is created, kept in it, never shown. What every hash
 /// begins with is worked out once.
 #[derive(Clone)]
-pub struct Key(Hmac<Sha256>);
+pub struct Key {
+    bytes: [u8; 32],
+    begun: Hmac<Sha256>,
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Key {}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +59,7 @@ impl Key {
         // constructor cannot refuse.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&bytes);
-        Key(Hmac::new(&block.into()))
+        Key { bytes, begun: Hmac::new(&block.into()) }
     }
 
     /// A number as a subject.
@@ -118,7 +129,7 @@ impl Key {
 
     /// Every part goes in with its length before it, so that no two lists of parts are one text.
     fn full(&self, domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = self.0.clone();
+        let mut mac = self.begun.clone();
         for part in std::iter::once(&domain).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);

@@ -18,6 +18,7 @@ mod support;
 macro_rules! suite {
     ($($module:ident: $($test:ident)*;)*) => {
         suite!(@store on_sqlite, sqlite, $($module: $($test)*;)*);
+        suite!(@store on_postgres, postgres, $($module: $($test)*;)*);
         suite!(@store on_memory_with_four_shards, memory, $($module: $($test)*;)*);
     };
     (@store $store:ident, $make:ident, $($module:ident: $($test:ident)*;)*) => {
@@ -27,6 +28,9 @@ macro_rules! suite {
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $test() {
                         use crate::contract::{support::{Stage, bounded}, $module as tests};
+                        if stringify!($make).starts_with("postgres") && crate::postgres::skipped() {
+                            return;
+                        }
                         bounded(tests::$test(Stage::$make())).await;
                     }
                 )*

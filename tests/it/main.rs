@@ -4,4 +4,5 @@
 mod contract;
 mod docs;
 mod meaning;
+mod postgres;
 mod process;

@@ -12,7 +12,7 @@ use iinspect::register::hotlist::{Clients, Entry};
 use iinspect::register::subject::Key;
 use iinspect::register::{
     Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, NumberState, Origin, Position, Read,
-    Record, Register, Subject, Token, Write, feed::Change, memory, sqlite,
+    Record, Register, Subject, Token, Write, feed::Change, memory, postgres, sqlite,
 };
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -41,6 +41,17 @@ pub(super) fn options() -> sqlite::Options {
     sqlite::Options { feed_keep: KEEP, probe_every: Duration::from_millis(50), ..sqlite::Options::default() }
 }
 
+/// A machine that runs all tests at once is no measure of a read's time.
+pub(super) fn postgres_options() -> postgres::Options {
+    postgres::Options {
+        feed_keep: KEEP,
+        probe_every: Duration::from_millis(50),
+        acquire: Duration::from_secs(10),
+        statement: Duration::from_secs(10),
+        ..postgres::Options::default()
+    }
+}
+
 impl Stage {
     pub(super) fn sqlite() -> Self {
         Self::with(&options())
@@ -52,6 +63,21 @@ impl Stage {
         let store = sqlite::Store::open(&path, options).unwrap();
         let (key, shards) = (store.key().clone(), store.shards());
         Stage { register: Register::Sqlite(store), key, shards, path, _folder: folder }
+    }
+
+    /// In a database of its own, in a server that all tests share.
+    pub(super) fn postgres() -> Self {
+        let server = &crate::postgres::shared().server;
+        Self::of_postgres(|name| server.url(name), &postgres_options())
+    }
+
+    pub(super) fn of_postgres(url: impl Fn(&str) -> postgres::Url, options: &postgres::Options) -> Self {
+        let shared = crate::postgres::shared();
+        let url = url(&crate::postgres::new_register());
+        let register = Register::Postgres(postgres::Store::open(&url, &[], options).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let path = PathBuf::new();
+        Stage { register, key: shared.key.clone(), shards: shared.shards, path, _folder: folder }
     }
 
     pub(super) fn memory() -> Self {
