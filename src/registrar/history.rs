@@ -51,10 +51,11 @@ impl Registrar {
         let versions = if wanted.versions == 0 {
             Vec::new()
         } else {
-            // Of a past moment only what had been recorded by then.
-            let known = wanted.as_of.map(|_| held.version.saturating_add(1));
-            let before = known.into_iter().chain(wanted.before).min();
-            let versions = self.register.versions(wanted.iin, before, wanted.versions, deadline).await;
+            // None that the record told beside them does not know: one of after the past moment, or one
+            // that was written between the two reads.
+            let unknown = held.version.saturating_add(1);
+            let before = wanted.before.map_or(unknown, |before| before.min(unknown));
+            let versions = self.register.versions(wanted.iin, Some(before), wanted.versions, deadline).await;
             versions.map_err(|e| fault(call, &e))?
         };
         let day: Date = wanted.as_of.map_or(call.today, civil_date);

@@ -212,3 +212,76 @@ impl Plan for Superseding {
         Ok(Planned { writes: vec![old, new], why: self.succession.reason.clone(), answer })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::register::Scheduled;
+    use NumberState::{ConditionallyExcluded, Excluded, InForce, Superseded};
+
+    const TODAY: Date = date(2026, 11, 24);
+
+    fn put(state: Option<NumberState>) -> Put {
+        Put {
+            iin: Iin::parse("009900000008").unwrap(),
+            state,
+            since: None,
+            reason: String::new(),
+            superseded_by: None,
+            person: Person::default(),
+        }
+    }
+
+    fn held(state: NumberState, scheduled: Option<(NumberState, Date)>) -> Record {
+        Record {
+            state,
+            since: Some(date(2020, 1, 1)),
+            state_reason: "first".into(),
+            superseded_by: (state == Superseded).then(|| Iin::parse("009900030008").unwrap()),
+            scheduled: scheduled.map(|(state, on)| Scheduled { state, on, reason: "planned".into() }),
+            person: Person { birth_date: Some(date(1990, 1, 5)), ..Person::default() },
+        }
+    }
+
+    #[test]
+    fn where_the_number_stands_after_a_record_is_put_in() {
+        let (come, due) = (date(2026, 11, 25), TODAY);
+        let rows = [
+            // What is held, what is stated, where it stands then and what is scheduled.
+            (held(InForce, None), None, InForce, None),
+            (held(Superseded, None), None, Superseded, None),
+            (held(InForce, Some((Excluded, come))), None, InForce, Some(Excluded)),
+            (held(InForce, Some((Excluded, come))), Some(InForce), InForce, Some(Excluded)),
+            (held(InForce, Some((Excluded, come))), Some(ConditionallyExcluded), ConditionallyExcluded, None),
+            // What has come into force is how it stands.
+            (held(InForce, Some((Excluded, due))), None, Excluded, None),
+            (held(InForce, Some((Excluded, due))), Some(InForce), InForce, None),
+        ];
+        for (i, (held, stated, state, scheduled)) in rows.into_iter().enumerate() {
+            let record = put(stated).over(Some(&held), TODAY);
+            assert_eq!(
+                (record.state, record.scheduled.map(|next| next.state)),
+                (state, scheduled),
+                "row {i}"
+            );
+            assert_eq!(record.person, Person::default(), "row {i}: what is left out is not known");
+            let kept = held.settled(TODAY);
+            let link = if stated.is_none() { kept.superseded_by } else { None };
+            assert_eq!(record.superseded_by, link, "row {i}");
+            let since = if stated.is_none() { kept.since } else { None };
+            assert_eq!(record.since, since, "row {i}");
+        }
+    }
+
+    #[test]
+    fn a_date_and_a_reason_that_are_given_count_without_a_state() {
+        let put = Put { since: Some(TODAY), reason: "mended".into(), ..put(None) };
+        let record = put.over(Some(&held(Excluded, None)), TODAY);
+        assert_eq!(
+            (record.state, record.since, record.state_reason),
+            (Excluded, Some(TODAY), "mended".into())
+        );
+    }
+}

@@ -4,6 +4,7 @@ mod child;
 mod command_line;
 mod configuration;
 mod demo;
+mod killed;
 mod register_faults;
 mod register_files;
 mod screen;

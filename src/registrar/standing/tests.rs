@@ -122,6 +122,31 @@ fn what_is_scheduled_stays_goes_or_forbids() {
     }
 }
 
+/// Whatever is scheduled: from its day on what a step asked for holds, one change is scheduled at most
+/// and never for a day that has come, and the holder stays.
+#[test]
+fn what_a_step_asks_for_holds_from_its_day() {
+    let states = [InForce, ConditionallyExcluded, Excluded, Superseded];
+    let days = [day(22), day(23), TODAY, day(25), day(26), day(27)];
+    let plans = states[..3].iter().flat_map(|state| days.map(|on| Some((*state, on))));
+    let mut allowed = 0;
+    for plan in plans.chain([None]) {
+        for (from, to) in states.iter().flat_map(|from| states[..3].iter().map(move |to| (*from, *to))) {
+            for on in days {
+                let before = record(from, plan);
+                let Ok(next) = step(to, on).of(&before, TODAY) else { continue };
+                allowed += 1;
+                let said = format!("{from:?} {plan:?} {to:?} {on}");
+                assert_eq!(next.on(on.max(TODAY)).state, to, "{said}");
+                assert!(next.scheduled.as_ref().is_none_or(|next| next.on > TODAY), "{said}");
+                assert_eq!(next.person, before.person, "{said}");
+                assert_ne!(next, before, "{said}: a step that changes nothing is none");
+            }
+        }
+    }
+    assert!(allowed > 200, "{allowed}");
+}
+
 fn succession() -> Succession {
     Succession { by: Iin::parse("009900000008").unwrap(), on: day(20), reason: "adoption".into() }
 }

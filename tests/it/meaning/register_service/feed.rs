@@ -41,7 +41,8 @@ async fn each_kind_of_change_is_told_under_the_hash_of_its_number() {
         let hash = |iin| key.number(iin).0.to_vec();
         let mut told: Vec<_> = rest.changes.iter().map(|c| c.number_hash.clone()).collect();
         let mut want = vec![hash(holder()), hash(number("90210530002"))];
-        (told.sort(), want.sort());
+        told.sort();
+        want.sort();
         assert_eq!(told, want);
         assert!(start.changes.iter().all(|c| c.number_hash == hash(holder()) && c.at.is_some()));
         let seen: Vec<_> = start.changes.iter().map(|c| c.seq).collect();

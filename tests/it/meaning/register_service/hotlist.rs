@@ -140,6 +140,27 @@ async fn a_full_number_takes_another_only_in_place_of_an_expired_one() {
 }
 
 #[tokio::test]
+async fn many_at_once_find_sixteen_places() {
+    for mut stage in stages().await {
+        let calls: Vec<_> = (0..40)
+            .map(|_| {
+                let (mut client, request) = (stage.client.clone(), on(&stage.fresh(), entry(), 0));
+                tokio::spawn(async move { client.put_hotlist_entry(request).await })
+            })
+            .collect();
+        let mut listed = 0;
+        for call in calls {
+            match call.await.unwrap() {
+                Ok(_) => listed += 1,
+                refusal => assert_refused(refusal, Code::FailedPrecondition, "HOTLIST_FULL"),
+            }
+        }
+        assert_eq!(listed, 16);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
 async fn every_field_at_fault_is_named_at_once() {
     let mut stage = stages().await.pop().unwrap();
     let empty = v1::PutHotlistEntryRequest::default();
