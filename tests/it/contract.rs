@@ -1,4 +1,5 @@
-//! One suite for every store: what `iinspect::register` promises, and what only SQLite can break.
+//! One suite for every store: what `iinspect::register` promises, and what only SQLite or
+//! PostgreSQL can break.
 
 mod applications;
 mod batches;
@@ -9,6 +10,7 @@ mod history;
 mod hotlist;
 mod ledger;
 mod model;
+mod postgres;
 mod requests;
 mod sqlite;
 mod support;
@@ -19,6 +21,7 @@ macro_rules! suite {
     ($($module:ident: $($test:ident)*;)*) => {
         suite!(@store on_sqlite, sqlite, $($module: $($test)*;)*);
         suite!(@store on_postgres, postgres, $($module: $($test)*;)*);
+        suite!(@store on_postgres_through_a_pooler, postgres_pooled, $($module: $($test)*;)*);
         suite!(@store on_memory_with_four_shards, memory, $($module: $($test)*;)*);
     };
     (@store $store:ident, $make:ident, $($module:ident: $($test:ident)*;)*) => {

@@ -1,6 +1,8 @@
 //! Real PostgreSQL servers for tests: each in a folder of its own, gone with the process that
 //! started it however that ends.
 
+pub(crate) mod pooler;
+
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -22,16 +24,21 @@ const ACCOUNT: &str = "postgres";
 const START: Duration = Duration::from_secs(30);
 
 /// Keeps a program running as long as its own standard input is open, which is as long as the
-/// process that started it lives; then ends the program (PostgreSQL's immediate shutdown, which
-/// waits for nobody) and takes the folder away.
+/// process that started it lives; then ends the program and takes the folder away. QUIT is
+/// PostgreSQL's way to end without waiting for anybody; pgbouncer knows TERM only.
 const KEEPER: &str = r#"
 folder=$1; shift
 "$@" </dev/null >>"$folder/log" 2>&1 &
 trap '' INT TERM HUP
 read -r _
 kill -QUIT $! 2>/dev/null
+kill -TERM $! 2>/dev/null
 wait
-if [ -n "$folder" ] && [ -f "$folder/kept" ]; then rm -rf "$folder"; fi
+if [ -n "$folder" ] && [ -f "$folder/kept" ]; then
+    # A file system of its own, where a test mounted one.
+    if mountpoint -q "$folder/data"; then umount -l "$folder/data"; fi
+    rm -rf "$folder"
+fi
 "#;
 
 /// Whether these tests are left out, which is said.

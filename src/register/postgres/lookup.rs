@@ -120,6 +120,8 @@ pub(super) struct Found {
     facts: Vec<(Iin, Subject, Fact)>,
     /// Sorted by subject, with the index into `facts`.
     subjects: Vec<(Subject, usize)>,
+    /// Whether each was asked for once.
+    distinct: bool,
 }
 
 impl Found {
@@ -131,7 +133,8 @@ impl Found {
             iins.into_iter().map(|iin| (iin, book.key.number(iin), Fact::default())).collect();
         let mut subjects: Vec<_> = facts.iter().enumerate().map(|(i, (_, s, _))| (*s, i)).collect();
         subjects.sort_unstable();
-        Found { facts, subjects }
+        let distinct = facts.len() == asked.len();
+        Found { facts, subjects, distinct }
     }
 
     pub(super) fn iins(&self) -> Vec<i64> {
@@ -165,10 +168,12 @@ impl Found {
         Ok(())
     }
 
-    pub(super) fn fact(&self, iin: Iin) -> Result<(Subject, Fact), Fault> {
+    /// Handed over, where nobody else asked for the same number.
+    pub(super) fn fact(&mut self, iin: Iin) -> Result<(Subject, Fact), Fault> {
         let at = self.facts.binary_search_by_key(&iin, |(iin, ..)| *iin);
-        let (_, subject, fact) = &self.facts[at.map_err(|_| Fault::Stored("a lookup without answer"))?];
-        let mut fact = fact.clone();
+        let at = at.map_err(|_| Fault::Stored("a lookup without answer"))?;
+        let (_, subject, fact) = &mut self.facts[at];
+        let mut fact = if self.distinct { std::mem::take(fact) } else { fact.clone() };
         // A plan may read the entries in any order.
         fact.hotlist.sort_unstable_by_key(|entry| entry.id);
         Ok((*subject, fact))

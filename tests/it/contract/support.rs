@@ -71,6 +71,13 @@ impl Stage {
         Self::of_postgres(|name| server.url(name), &postgres_options())
     }
 
+    /// The same behind a pgbouncer in transaction mode.
+    pub(super) fn postgres_pooled() -> Self {
+        let pooler = crate::postgres::pooler::shared_pooler();
+        let options = postgres::Options { pooler: postgres::Pooler::Transaction, ..postgres_options() };
+        Self::of_postgres(|name| pooler.url(name), &options)
+    }
+
     pub(super) fn of_postgres(url: impl Fn(&str) -> postgres::Url, options: &postgres::Options) -> Self {
         let shared = crate::postgres::shared();
         let url = url(&crate::postgres::new_register());
