@@ -5,6 +5,7 @@ mod command_line;
 mod configuration;
 mod demo;
 mod killed;
+mod postgres;
 mod register_faults;
 mod register_files;
 mod screen;

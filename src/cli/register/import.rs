@@ -150,6 +150,7 @@ impl Import {
             sidecar,
             rejects,
             chunk: FIRST_CHUNK,
+            ahead: None,
         };
         let outcome = run.all().await;
         let Run { mark, progress, sidecar, told, .. } = run;

@@ -16,7 +16,7 @@ use crate::cli::register::rejects::Rejects;
 use crate::cli::register::resume::{Mark, Sidecar};
 use crate::cli::register::{Place, Rows};
 use crate::number::Iin;
-use crate::register::change::MAX_TEXT;
+use crate::register::change::{MAX_TEXT, MAX_WRITES};
 use crate::register::{
     Changeset, Error, Facts, Ledger, MAX_MANY, Origin, Record, Register, Token, Versioned,
 };
@@ -26,7 +26,7 @@ use crate::registrar::import::{Plan, Row, Tally, plan};
 /// How many refused rows are told in full.
 pub(super) const TOLD: u64 = 100;
 /// The most rows of a chunk.
-const MAX_CHUNK: usize = 5_000;
+const MAX_CHUNK: usize = MAX_WRITES;
 /// The fewest: below this, commits cost more than rows.
 const MIN_CHUNK: usize = 64;
 /// The rows of the first chunk.
@@ -69,13 +69,16 @@ pub(super) struct Run<'a> {
     pub(super) apart: Apart,
     /// Rows of the next chunk.
     pub(super) chunk: usize,
+    /// The next chunk, or why there is none, read while the one before was written.
+    pub(super) ahead: Option<Result<Chunk, Failure>>,
 }
 
 /// Rows read together.
-#[derive(Default)]
-struct Chunk {
+pub(super) struct Chunk {
     rows: Vec<Row>,
     refused: Vec<(u64, Vec<Fault>)>,
+    /// Where the next one begins.
+    end: Place,
     ended: bool,
 }
 
@@ -86,17 +89,17 @@ impl Run<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
-            let Chunk { rows, mut refused, ended } = self.read()?;
+            let chunk = self.ahead.take().unwrap_or_else(|| self.read());
+            let Chunk { rows, mut refused, end: Place { byte, line }, ended } = chunk?;
             let unread = refused.len() as u64;
             let (plan, token) =
-                if rows.is_empty() { (Plan::default(), None) } else { self.land(&rows).await? };
+                if rows.is_empty() { (Plan::default(), None) } else { self.land(&rows, ended).await? };
             refused.extend(plan.refused);
             refused.sort_by_key(|(line, _)| *line);
             self.tell(&refused);
             self.rejects.add(&refused)?;
             let tally =
                 self.mark.tally.plus(&plan.tally).plus(&Tally { refused: unread, ..Tally::default() });
-            let Place { byte, line } = self.rows.place();
             let token = token.map_or_else(|| self.mark.token.clone(), |t| t.to_string());
             let subject = self.mark.subject.clone();
             let rejects_bytes = self.rejects.sync()?;
@@ -112,8 +115,9 @@ impl Run<'_> {
 
     /// Reads the rows of a chunk and judges them.
     fn read(&mut self) -> Result<Chunk, Failure> {
-        let mut chunk = Chunk::default();
-        let end = self.rows.place().byte + MAX_CHUNK_BYTES;
+        let begin = self.rows.place();
+        let mut chunk = Chunk { rows: Vec::new(), refused: Vec::new(), end: begin, ended: false };
+        let end = begin.byte + MAX_CHUNK_BYTES;
         while chunk.rows.len() + chunk.refused.len() < self.chunk && self.rows.place().byte < end {
             let Some(read) = self.rows.next()? else {
                 chunk.ended = true;
@@ -125,16 +129,17 @@ impl Run<'_> {
                 Err(faults) => chunk.refused.push((line, faults)),
             }
         }
+        chunk.end = self.rows.place();
         Ok(chunk)
     }
 
     /// Brings rows into the register. What is met on the way may pass: another process at work on
     /// the file, or a change between reading and writing. The rows are then laid over what is
     /// there by now, so that nothing is written twice.
-    async fn land(&mut self, rows: &[Row]) -> Result<(Plan, Option<Token>), Failure> {
+    async fn land(&mut self, rows: &[Row], last: bool) -> Result<(Plan, Option<Token>), Failure> {
         let give_up = Instant::now() + PATIENCE;
         loop {
-            match self.attempt(rows).await {
+            match self.attempt(rows, last).await {
                 Ok(landed) => return Ok(landed),
                 Err(e) if (e.is_busy() || e.is_deadline() || e.is_conflict()) && Instant::now() < give_up => {
                     if self.stop.load(Ordering::Relaxed) {
@@ -147,8 +152,9 @@ impl Run<'_> {
         }
     }
 
-    /// Reads what is there, lays the rows over it, writes; and learns how long a commit takes.
-    async fn attempt(&mut self, rows: &[Row]) -> Result<(Plan, Option<Token>), Error> {
+    /// Reads what is there, lays the rows over it, writes; and learns how long a commit takes. What
+    /// comes after the rows is read meanwhile: that takes about as long.
+    async fn attempt(&mut self, rows: &[Row], last: bool) -> Result<(Plan, Option<Token>), Error> {
         let deadline = Deadline::now() + ATTEMPT;
         let held = self.held(rows, deadline).await?;
         // The next chunk may begin with more rows of the number that this one ends with.
@@ -163,10 +169,18 @@ impl Run<'_> {
         let why: String = self.why.chars().take(MAX_TEXT).collect();
         let by = Origin::of("register import");
         let changeset = Changeset::new(self.mark.at, by, why, writes);
-        let started = Instant::now();
-        let committed = self.register.commit(changeset, deadline).await?;
-        self.chunk = next_chunk(self.chunk, written, started.elapsed());
-        Ok((plan, Some(committed.token)))
+        let register = self.register.clone();
+        let commit = tokio::spawn(async move {
+            let started = Instant::now();
+            register.commit(changeset, deadline).await.map(|committed| (committed.token, started.elapsed()))
+        });
+        if !last && self.ahead.is_none() {
+            self.ahead = Some(self.read());
+        }
+        let landed = commit.await.map_err(|_| Error::unavailable("the task of a commit failed"))?;
+        let (token, took) = landed?;
+        self.chunk = next_chunk(self.chunk, written, took);
+        Ok((plan, Some(token)))
     }
 
     /// The records that the register holds of the rows' numbers.
