@@ -1,4 +1,4 @@
-//! How many rows of an import one commit takes: as many as a short time allows, so that others on the
+//! How many writes of an import one commit takes: as many as a short time allows, so that others on the
 //! same register can write in between. Pure.
 
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 /// How long a commit should take. Others wait for their turn as long, and 250 ms is what they may have
 /// to: this leaves room for a slower disk in the next moment.
 pub const COMMIT: Duration = Duration::from_millis(125);
-/// The fewest rows of a commit: below this, commits cost more than rows.
+/// The fewest writes of a commit: below this, commits cost more than writes.
 pub const MIN: usize = 64;
-/// The rows of the first commit.
+/// The writes of the first commit.
 pub const FIRST: usize = 500;
 
 /// The pace of one import.
@@ -19,22 +19,23 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The pace of an import that has only begun, with at most so many rows in a commit.
+    /// The pace of an import that has only begun, with at most so many writes in a commit.
     #[must_use]
     pub fn new(most: usize) -> Self {
         let most = most.max(MIN);
         Pace { rows: FIRST.min(most), most }
     }
 
-    /// How many rows the next commit takes.
+    /// How many writes the next commit takes.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// A commit of so many writes took so long: the next one takes as many rows as fit into
-    /// [`COMMIT`], but never more than twice or less than half of this one's, since one slow commit
-    /// says little.
+    /// A commit of so many writes took so long: the next one takes as many as fit into [`COMMIT`], but
+    /// never more than twice or less than half of this one's, since one slow commit says little. One
+    /// that was quick and had fewer to write than it could take says nothing: most of its time was
+    /// what any commit costs.
     ///
     /// ```
     /// use iinspect::registrar::pace::{COMMIT, Pace};
@@ -44,7 +45,7 @@ impl Pace {
     /// assert_eq!(pace.rows(), 250);
     /// ```
     pub fn took(&mut self, writes: usize, took: Duration) {
-        if writes == 0 {
+        if took <= COMMIT && writes < self.rows {
             return;
         }
         let fitting = writes as f64 * COMMIT.as_secs_f64() / took.as_secs_f64().max(0.000_1);
@@ -67,9 +68,10 @@ mod tests {
         assert_eq!(after(400, 400, COMMIT / 10), 800);
         assert_eq!(after(500, 500, COMMIT), 500);
         assert_eq!(after(500, 500, COMMIT * 10), 250);
-        // Of rows of which most were refused, the few writes tell what a write takes.
-        assert_eq!(after(500, 50, COMMIT / 10), 500);
-        assert_eq!(after(500, 0, Duration::ZERO), 500, "nothing was written: nothing was learnt");
+        // Of rows of which few had to be written, only a slow commit says something.
+        assert_eq!(after(500, 1, COMMIT / 10), 500);
+        assert_eq!(after(500, 50, COMMIT * 2), 250);
+        assert_eq!(after(500, 0, Duration::ZERO), 500);
         assert_eq!(after(1_000, 1_000, Duration::ZERO), 1_000);
         assert_eq!(after(MIN, MIN, Duration::MAX), MIN);
         assert_eq!(Pace::new(1).rows(), MIN);

@@ -20,10 +20,12 @@ use crate::cli::output::{Form, Output, complain, say};
 use crate::cli::progress::{Measure, Progress, rate};
 use crate::cli::{Exit, Failure, runtime, store};
 use crate::clock::{Clock, civil_date};
+use crate::register::change::MAX_WRITES;
 use crate::register::{Feed, Register, Token};
 use crate::registrar::import::Tally;
+use crate::registrar::pace::Pace;
 use apart::Apart;
-use run::{ATTEMPT, FIRST_CHUNK, Run, TOLD};
+use run::{ATTEMPT, Run, TOLD};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -149,7 +151,7 @@ impl Import {
             mark,
             sidecar,
             rejects,
-            chunk: FIRST_CHUNK,
+            pace: Pace::new(MAX_WRITES),
             ahead: None,
         };
         let outcome = run.all().await;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
+use tokio::task::JoinHandle;
 use tokio::time::Instant as Deadline;
 
 use super::apart::Apart;
@@ -18,24 +19,20 @@ use crate::cli::register::{Place, Rows};
 use crate::number::Iin;
 use crate::register::change::{MAX_TEXT, MAX_WRITES};
 use crate::register::{
-    Changeset, Error, Facts, Ledger, MAX_MANY, Origin, Record, Register, Token, Versioned,
+    Changeset, Error, Facts, Ledger, MAX_MANY, Origin, Record, Register, Token, Versioned, Write,
 };
 use crate::registrar::entry::Fault;
 use crate::registrar::import::{Plan, Row, Tally, plan};
+use crate::registrar::pace::Pace;
 
 /// How many refused rows are told in full.
 pub(super) const TOLD: u64 = 100;
 /// The most rows of a chunk.
 const MAX_CHUNK: usize = MAX_WRITES;
-/// The fewest: below this, commits cost more than rows.
-const MIN_CHUNK: usize = 64;
-/// The rows of the first chunk.
-pub(super) const FIRST_CHUNK: usize = 500;
+/// How many commits' worth of rows a chunk takes: of many, few may have to be written.
+const COMMITS: usize = 4;
 /// The most bytes of the file that a chunk takes, since a row can be long.
 const MAX_CHUNK_BYTES: u64 = 16 << 20;
-/// How long a commit should take. A server on the same file waits for its turn as long, and 250 ms
-/// is what it may have to: this leaves room for a slower disk in the next moment.
-const COMMIT: Duration = Duration::from_millis(125);
 /// How long one attempt may take.
 pub(super) const ATTEMPT: Duration = Duration::from_secs(15);
 /// How long a busy register is asked again.
@@ -67,10 +64,17 @@ pub(super) struct Run<'a> {
     pub(super) rejects: Rejects,
     /// Numbers whose rows do not stand together.
     pub(super) apart: Apart,
-    /// Rows of the next chunk.
-    pub(super) chunk: usize,
+    /// Writes of the next commit.
+    pub(super) pace: Pace,
     /// The next chunk, or why there is none, read while the one before was written.
     pub(super) ahead: Option<Result<Chunk, Failure>>,
+}
+
+/// What a commit came to.
+struct Landed {
+    token: Token,
+    writes: usize,
+    took: Duration,
 }
 
 /// Rows read together.
@@ -118,7 +122,8 @@ impl Run<'_> {
         let begin = self.rows.place();
         let mut chunk = Chunk { rows: Vec::new(), refused: Vec::new(), end: begin, ended: false };
         let end = begin.byte + MAX_CHUNK_BYTES;
-        while chunk.rows.len() + chunk.refused.len() < self.chunk && self.rows.place().byte < end {
+        let most = (self.pace.rows() * COMMITS).min(MAX_CHUNK);
+        while chunk.rows.len() + chunk.refused.len() < most && self.rows.place().byte < end {
             let Some(read) = self.rows.next()? else {
                 chunk.ended = true;
                 break;
@@ -158,29 +163,38 @@ impl Run<'_> {
         let deadline = Deadline::now() + ATTEMPT;
         let held = self.held(rows, deadline).await?;
         // The next chunk may begin with more rows of the number that this one ends with.
-        let last = rows.last().map(|row| row.iin);
-        let more = |iin| last == Some(iin) || self.apart.has(iin);
+        let ends_with = rows.last().map(|row| row.iin);
+        let more = |iin| ends_with == Some(iin) || self.apart.has(iin);
         let mut plan = plan(rows, held, self.mark.at, more);
-        let writes = std::mem::take(&mut plan.writes);
-        if writes.is_empty() {
-            return Ok((plan, None));
+        let mut writes = std::mem::take(&mut plan.writes);
+        let mut token = None;
+        // Commits that are not followed by the others are no harm: rows read again add nothing to what
+        // they have written.
+        while !writes.is_empty() {
+            let rest = writes.split_off(self.pace.rows().min(writes.len()));
+            let commit = self.commit(writes, deadline);
+            if !last && self.ahead.is_none() {
+                self.ahead = Some(self.read());
+            }
+            let landed = commit.await.map_err(|_| Error::unavailable("the task of a commit failed"))??;
+            self.pace.took(landed.writes, landed.took);
+            token = Some(landed.token);
+            writes = rest;
         }
-        let written = writes.len();
+        Ok((plan, token))
+    }
+
+    /// Writes, in a task of its own.
+    fn commit(&self, writes: Vec<Write>, deadline: Deadline) -> JoinHandle<Result<Landed, Error>> {
+        let count = writes.len();
         let why: String = self.why.chars().take(MAX_TEXT).collect();
-        let by = Origin::of("register import");
-        let changeset = Changeset::new(self.mark.at, by, why, writes);
+        let changeset = Changeset::new(self.mark.at, Origin::of("register import"), why, writes);
         let register = self.register.clone();
-        let commit = tokio::spawn(async move {
+        tokio::spawn(async move {
             let started = Instant::now();
-            register.commit(changeset, deadline).await.map(|committed| (committed.token, started.elapsed()))
-        });
-        if !last && self.ahead.is_none() {
-            self.ahead = Some(self.read());
-        }
-        let landed = commit.await.map_err(|_| Error::unavailable("the task of a commit failed"))?;
-        let (token, took) = landed?;
-        self.chunk = next_chunk(self.chunk, written, took);
-        Ok((plan, Some(token)))
+            let committed = register.commit(changeset, deadline).await?;
+            Ok(Landed { token: committed.token, writes: count, took: started.elapsed() })
+        })
     }
 
     /// The records that the register holds of the rows' numbers.
@@ -213,30 +227,5 @@ impl Run<'_> {
             });
         }
         self.told += refused.len() as u64;
-    }
-}
-
-/// How many rows the next chunk takes, after a commit of so many writes took so long: as many as fit
-/// into [`COMMIT`], but never more than twice or less than half of this one's, since one slow commit
-/// says little.
-fn next_chunk(rows: usize, written: usize, took: Duration) -> usize {
-    let fitting = written as f64 * COMMIT.as_secs_f64() / took.as_secs_f64().max(0.000_1);
-    let fitting = fitting.clamp(rows as f64 / 2.0, rows as f64 * 2.0);
-    (fitting as usize).clamp(MIN_CHUNK, MAX_CHUNK)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_grow_and_shrink_with_the_time_a_commit_takes() {
-        assert_eq!(next_chunk(500, 500, COMMIT / 10), 1_000);
-        assert_eq!(next_chunk(500, 500, COMMIT), 500);
-        assert_eq!(next_chunk(500, 500, COMMIT * 10), 250);
-        // Of a chunk in which most was refused, the few writes tell what a write takes.
-        assert_eq!(next_chunk(500, 50, COMMIT / 10), 500);
-        assert_eq!(next_chunk(MAX_CHUNK, MAX_CHUNK, Duration::ZERO), MAX_CHUNK);
-        assert_eq!(next_chunk(MIN_CHUNK, MIN_CHUNK, Duration::MAX), MIN_CHUNK);
     }
 }
