@@ -354,7 +354,8 @@ impl Facts for Store {
 impl Ledger for Store {
     async fn commit(&self, changeset: Changeset, deadline: Instant) -> Result<Committed, Error> {
         changeset.check()?;
-        job::ask(self.queue(|q| &q.orders)?, Order::Commit, changeset, deadline).await
+        let order = |job| Order::Commit(Box::new(job));
+        job::ask(self.queue(|q| &q.orders)?, order, changeset, deadline).await
     }
 
     async fn replay(

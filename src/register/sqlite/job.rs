@@ -54,7 +54,7 @@ pub(super) enum Question {
 
 /// What the writer is asked.
 pub(super) enum Order {
-    Commit(Job<Changeset, Committed>),
+    Commit(Box<Job<Changeset, Committed>>),
     /// Write something that changes nothing, to see whether writes work again.
     Probe,
 }

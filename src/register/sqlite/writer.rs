@@ -20,7 +20,7 @@ use crate::register::{Changeset, Committed, Error, change};
 /// The most changesets of one transaction.
 const GROUP: usize = 64;
 
-type Commit = Job<Changeset, Committed>;
+type Commit = Box<Job<Changeset, Committed>>;
 
 pub(super) struct Writer {
     pub(super) connection: Connection,
