@@ -9,7 +9,7 @@ mod steps;
 use iinspect::clock::Clock;
 use iinspect::pb::v1::register_service_client::RegisterServiceClient as Client;
 use iinspect::pb::v1::{self, NumberState as State};
-use iinspect::register::{Register, memory, sqlite};
+use iinspect::register::{Register, memory, postgres, sqlite};
 use tempfile::TempDir;
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
@@ -33,10 +33,15 @@ pub(super) struct Stage {
 pub(super) async fn stages() -> Vec<Stage> {
     let folder = tempfile::tempdir().unwrap();
     let file = sqlite::Store::open(folder.path().join("register.db"), &sqlite::Options::default()).unwrap();
-    vec![
-        Stage::over(Register::Sqlite(file), folder).await,
-        Stage::over(Register::Memory(memory::Store::new(4, 1_000)), tempfile::tempdir().unwrap()).await,
-    ]
+    let mut stages = vec![Stage::over(Register::Sqlite(file), folder).await];
+    if !crate::postgres::skipped() {
+        let url = crate::postgres::shared().server.url(&crate::postgres::new_register());
+        let store = postgres::Store::open(&url, &[], &postgres::Options::default()).unwrap();
+        stages.push(Stage::over(Register::Postgres(store), tempfile::tempdir().unwrap()).await);
+    }
+    let memory = Register::Memory(memory::Store::new(4, 1_000));
+    stages.push(Stage::over(memory, tempfile::tempdir().unwrap()).await);
+    stages
 }
 
 impl Stage {
