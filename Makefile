@@ -58,6 +58,12 @@ lint-text: setup-python ## Check spelling and the length of files
 	@git ls-files '*.rs' '*.py' '*.js' | xargs wc -l | awk -v longest=$(LONGEST) \
 		'$$2 != "total" && $$1 > longest { print $$2 ": " $$1 " lines, at most " longest; long = 1 } END { exit long }'
 
+.PHONY: compare-names
+compare-names: setup-python ## Compare names beside what people use today
+	.tools/bin/python -m pip install -q --disable-pip-version-check --no-deps -r tests/interop/names_peers.txt
+	IINSPECT_PAIRS="$(abspath $(TARGET))/names.tsv" $(CARGO) test $(CI) --test names
+	.tools/bin/python tests/interop/names_peers.py "$(abspath $(TARGET))/names.tsv"
+
 .PHONY: bench
 bench: ## Run the benchmarks; BENCH="name -- filter" for some
 	$(CARGO) bench --locked $(if $(BENCH),--bench $(BENCH))
@@ -81,6 +87,7 @@ fuzz: setup-python ## Fuzz each target for FUZZ_SECONDS
 .PHONY: docs
 docs: ## Write generated documentation anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test it docs
+	UPDATE_DOCS=1 $(CARGO) test $(CI) --test names
 
 .PHONY: setup setup-python setup-postgres
 setup: ## Install what tests and lint use, once

@@ -10,6 +10,7 @@ use iinspect::number::Iin;
 use iinspect::person::{Name, Person};
 use iinspect::register::sqlite::{Options, Store};
 use iinspect::register::{Changeset, Expect, Ledger, NumberState, Origin, Record, Register, Write};
+use iinspect::verification::claims::Policy;
 use iinspect::verification::screen::{Depth, Numbers, Request};
 use iinspect::verification::{Completeness, Rules, Verification};
 use jiff::Timestamp;
@@ -30,6 +31,7 @@ fn main() {
         completeness: Completeness::Complete,
         strict_structure: false,
         max_age: Duration::from_secs(1),
+        claims: Policy::default(),
         read_timeout: Duration::from_millis(500),
     };
     let verification = Verification::new(Register::Sqlite(store.clone()), rules);

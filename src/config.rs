@@ -118,6 +118,7 @@ mod tests {
         assert_eq!(c.limits.request_bytes, 4 * 1024 * 1024);
         assert_eq!(c.register.completeness, crate::verification::Completeness::Partial);
         assert!(!c.verification.strict_structure);
+        assert_eq!(c.verification.claims, crate::verification::claims::Policy::default());
     }
 
     #[test]

@@ -1,12 +1,15 @@
-//! People: names, documents, citizenship, and how claims about them compare.
+//! People: names, documents, birth dates, citizenship, and how claims about them compare.
 //!
 //! Everything is optional, as it is in the state's own register: people with one name, without a
 //! patronymic or without a document are lawful data (`docs/PRIVACY.md` says what is kept of them).
 //! `Debug` of every type here redacts.
 
+pub mod birth;
 pub mod country;
 pub mod document;
+pub mod matching;
 pub mod name;
+pub mod script;
 
 use std::fmt;
 

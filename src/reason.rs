@@ -248,6 +248,21 @@ reasons! {
     49 RowOutOfOrder "ROW_OUT_OF_ORDER" Error NONE
         "The rows of an import do not rise from row to row."
         "Number the rows from 1 upwards in the order they are sent, and go on after last_row."
+    50 LookAlikes "LOOK_ALIKES" Warning NONE
+        "The claim agrees once letters or digits that look alike are taken for each other: A and the Cyrillic А, O and 0."
+        "Have it typed again in one script; such a mixture can also be a way around a list."
+    51 NamesSwapped "NAMES_SWAPPED" Warning NONE
+        "Family and given name agree with the register when they change places."
+        "Compare with the document which is which."
+    52 NameNear "NAME_NEAR" Error NONE
+        "The name differs from the register by little."
+        "Compare each letter with the document."
+    53 DayAndMonthSwapped "DAY_AND_MONTH_SWAPPED" Error NONE
+        "The birth date differs from the register: day and month have changed places."
+        "Compare the birth date with the document."
+    54 DateDigitOff "DATE_DIGIT_OFF" Error NONE
+        "The birth date differs from the register in one digit."
+        "Compare the birth date with the document."
 }
 
 impl Reason {

@@ -186,6 +186,7 @@ fn serve_calls(
         register_name: config.register.name.clone(),
         completeness: config.register.completeness,
         strict_structure: config.verification.strict_structure,
+        claims: config.verification.claims,
         read_timeout: config.register.read_timeout,
         max_age: config.verification.max_age,
     };

@@ -32,6 +32,8 @@ pub struct Rules {
     pub completeness: Completeness,
     /// Makes what the digits suggest a failure instead of a warning.
     pub strict_structure: bool,
+    /// What is made of claims that agree by one level or another, and what is told of it.
+    pub claims: claims::Policy,
     /// How long a read may take before the register counts as unavailable.
     pub read_timeout: std::time::Duration,
     /// How old a fact may be when the call does not say. Zero: the primary is asked each time.

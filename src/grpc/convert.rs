@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::issuance::application::{self, Application};
 use crate::number::{self, Control, Details, Inspection, Sex};
 use crate::pb::v1;
-use crate::person::name::{Level, PartMatch};
+use crate::person::matching::{Level, PartMatch};
 use crate::reason::Severity;
 use crate::register::NumberState;
 use crate::verification::Completeness;
@@ -144,21 +144,22 @@ fn check(check: &Check, explain: bool) -> v1::Check {
         outcome: check.outcome as i32,
         reason: check.reason.map_or(0, |r| r.code().into()),
         message: message.into(),
-        score: None,
+        score: check.score.map(u32::from),
         legal_basis: legal_basis.into(),
         parts: check.parts.iter().map(part).collect(),
     }
 }
 
 fn part(part: &Part) -> v1::CheckPart {
-    let (outcome, level) = match part.matched {
-        PartMatch::Compared(Level::Exact) => (Outcome::Pass, v1::MatchLevel::Exact),
-        PartMatch::Compared(Level::Folded) => (Outcome::Pass, v1::MatchLevel::Folded),
-        PartMatch::Compared(Level::NoMatch) => (Outcome::Fail, v1::MatchLevel::NoMatch),
-        PartMatch::NotCompared => (Outcome::NotCompared, v1::MatchLevel::Unspecified),
-        PartMatch::NotClaimed => (Outcome::Skipped, v1::MatchLevel::Unspecified),
+    let level = match part.matched {
+        PartMatch::Compared(Level::Exact) => v1::MatchLevel::Exact,
+        PartMatch::Compared(Level::Folded) => v1::MatchLevel::Folded,
+        PartMatch::Compared(Level::Transliterated) => v1::MatchLevel::Transliterated,
+        PartMatch::Compared(Level::Fuzzy) => v1::MatchLevel::Fuzzy,
+        PartMatch::Compared(Level::NoMatch) => v1::MatchLevel::NoMatch,
+        PartMatch::NotCompared | PartMatch::NotClaimed => v1::MatchLevel::Unspecified,
     };
-    v1::CheckPart { part: part.part as i32, outcome: outcome as i32, level: level.into() }
+    v1::CheckPart { part: part.part as i32, outcome: part.outcome as i32, level: level.into() }
 }
 
 /// Where an answer comes from. Every fact is read from the register until there is a cache.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::matching::{Level, same};
+use super::script::latin_or_digit;
 use super::{Country, Name};
 
 /// The longest document number, in Unicode scalars.
@@ -44,6 +46,34 @@ impl Document {
     #[must_use]
     pub fn key(&self) -> String {
         self.number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+    }
+
+    /// By what its number agrees with another's. `Transliterated` is told of numbers that agree once
+    /// characters that look alike are taken for each other; there is nothing between that and
+    /// `NoMatch`, since a number that is nearly right is another document's.
+    ///
+    /// ```
+    /// use iinspect::person::{Document, matching::Level};
+    /// let number = |number: &str| Document { number: number.into(), ..Document::default() };
+    /// let level = |a: &str, b: &str| number(a).compare_number(&number(b));
+    /// assert_eq!(level("N 012 345", "N 012 345"), Level::Exact);
+    /// assert_eq!(level("n012345", "N 012 345"), Level::Folded);
+    /// assert_eq!(level("NО12345", "N012345"), Level::Transliterated, "a Cyrillic О");
+    /// assert_eq!(level("N012346", "N012345"), Level::NoMatch);
+    /// ```
+    #[must_use]
+    pub fn compare_number(&self, other: &Document) -> Level {
+        let (a, b) = (self.key(), other.key());
+        let alike = |key: &str| key.chars().map(latin_or_digit).collect::<String>();
+        if same(&self.number, &other.number) {
+            Level::Exact
+        } else if same(&a, &b) {
+            Level::Folded
+        } else if same(&alike(&a), &alike(&b)) {
+            Level::Transliterated
+        } else {
+            Level::NoMatch
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Completeness;
-use crate::person::name::PartMatch;
+use crate::person::matching::PartMatch;
 use crate::reason::Reason;
 
 /// The answer as a whole.
@@ -162,6 +162,8 @@ pub struct Part {
     pub part: PartKind,
     /// How it compared.
     pub matched: PartMatch,
+    /// What that comes to by the policy.
+    pub outcome: Outcome,
 }
 
 /// One check.
@@ -175,25 +177,27 @@ pub struct Check {
     pub reason: Option<Reason>,
     /// What it compared.
     pub parts: Vec<Part>,
+    /// How near a comparison was, 0 to 100; `None` where nothing was scored or it is not told.
+    pub score: Option<u8>,
 }
 
 impl Check {
     /// A check that passed.
     #[must_use]
     pub fn pass(kind: CheckKind) -> Self {
-        Check { kind, outcome: Outcome::Pass, reason: None, parts: Vec::new() }
+        Check { kind, outcome: Outcome::Pass, reason: None, parts: Vec::new(), score: None }
     }
 
     /// A check that was not asked, or has become pointless.
     #[must_use]
     pub fn skipped(kind: CheckKind) -> Self {
-        Check { kind, outcome: Outcome::Skipped, reason: None, parts: Vec::new() }
+        Check { kind, outcome: Outcome::Skipped, reason: None, parts: Vec::new(), score: None }
     }
 
     /// A check that ended otherwise, and why.
     #[must_use]
     pub fn because(kind: CheckKind, outcome: Outcome, reason: Reason) -> Self {
-        Check { kind, outcome, reason: Some(reason), parts: Vec::new() }
+        Check { kind, outcome, reason: Some(reason), parts: Vec::new(), score: None }
     }
 }
 

@@ -1,14 +1,52 @@
 //! What a person claims, compared with what the register holds of them.
 
+mod document;
+mod name;
+
 use std::fmt;
 
 use jiff::civil::Date;
 
-use super::answer::{Check, CheckKind, Outcome, Part, PartKind};
+use super::answer::{Check, CheckKind, Outcome};
 use crate::number::Sex;
-use crate::person::name::{Agreement, Level, PartMatch};
+use crate::person::birth::{Slip, slip};
+use crate::person::matching::Level;
 use crate::person::{Country, Document, Name, Person};
 use crate::reason::Reason;
+
+/// What is made of claims that agree by one level or another, and what is told of it.
+///
+/// Scores and nearness are an oracle: who may ask often enough can find a name or a date by getting
+/// warmer. So both are off unless the operator grants them.
+///
+/// ```
+/// use iinspect::{person::matching::Level, verification::claims::Policy};
+/// let policy = Policy::default();
+/// assert_eq!(policy.name_level, Level::Transliterated);
+/// assert!(!policy.swapped_names && !policy.tell_score && !policy.tell_nearness);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The level from which on a part of a name agrees.
+    pub name_level: Level,
+    /// Whether family and given name in each other's place are a warning instead of a failure.
+    pub swapped_names: bool,
+    /// Whether the score of a name is told.
+    pub tell_score: bool,
+    /// Whether it is told that a name or a birth date which differs is near.
+    pub tell_nearness: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            name_level: Level::Transliterated,
+            swapped_names: false,
+            tell_score: false,
+            tell_nearness: false,
+        }
+    }
+}
 
 /// What a person says of themselves; a field left out is not compared.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -51,13 +89,13 @@ impl Claims {
 
     /// Compares one kind of claim with the register; not given: skipped.
     #[must_use]
-    pub fn compare(&self, kind: CheckKind, held: &Person, today: Date) -> Check {
+    pub fn compare(&self, kind: CheckKind, held: &Person, policy: Policy, today: Date) -> Check {
         match kind {
-            CheckKind::Name => self.name.as_ref().map(|n| name(n, held)),
-            CheckKind::BirthDate => self.birth_date.map(|d| value(kind, d, held.birth_date)),
+            CheckKind::Name => self.name.as_ref().map(|n| name::check(n, held, policy)),
+            CheckKind::BirthDate => self.birth_date.map(|d| birth_date(d, held.birth_date, policy)),
             CheckKind::Sex => self.sex.map(|s| value(kind, s, held.sex)),
             CheckKind::Citizenship => self.citizenship.map(|c| value(kind, c, held.citizenship)),
-            CheckKind::Document => self.document.as_ref().map(|d| document(d, held, today)),
+            CheckKind::Document => self.document.as_ref().map(|d| document::check(d, held, today)),
             _ => None,
         }
         .unwrap_or_else(|| Check::skipped(kind))
@@ -76,75 +114,13 @@ fn value<T: PartialEq>(kind: CheckKind, claim: T, held: Option<T>) -> Check {
     }
 }
 
-fn name(claim: &Name, held: &Person) -> Check {
-    let Some(best) = claim.best(&held.spellings().collect::<Vec<_>>()) else {
-        return nothing_to_compare(CheckKind::Name);
+/// Equal or not; by what slip it differs is told where the policy grants it.
+fn birth_date(claim: Date, held: Option<Date>, policy: Policy) -> Check {
+    let check = value(CheckKind::BirthDate, claim, held);
+    let reason = match held.filter(|_| policy.tell_nearness).and_then(|held| slip(claim, held)) {
+        Some(Slip::DayAndMonth) => Reason::DayAndMonthSwapped,
+        Some(Slip::OneDigit) => Reason::DateDigitOff,
+        None => return check,
     };
-    let check = match best.agreement() {
-        Agreement::Agrees => Check::pass(CheckKind::Name),
-        Agreement::NotCompared => nothing_to_compare(CheckKind::Name),
-        Agreement::Differs => Check::because(CheckKind::Name, Outcome::Fail, Reason::Mismatch),
-    };
-    let parts = [
-        (PartKind::FamilyName, best.family),
-        (PartKind::GivenName, best.given),
-        (PartKind::Patronymic, best.patronymic),
-    ];
-    Check { parts: parts.into_iter().map(|(part, matched)| Part { part, matched }).collect(), ..check }
-}
-
-/// A document agrees when one in the register has the same number and nothing that both sides
-/// state differs.
-fn document(claim: &Document, held: &Person, today: Date) -> Check {
-    const KIND: CheckKind = CheckKind::Document;
-    if held.documents.is_empty() {
-        return nothing_to_compare(KIND);
-    }
-    let key = claim.key();
-    let best = held
-        .documents
-        .iter()
-        .filter(|d| d.key() == key)
-        .map(|d| (d, document_parts(claim, d)))
-        .min_by_key(|(_, parts)| parts.iter().filter(|p| differs(p)).count());
-    let Some((matched, parts)) = best else {
-        let number = Part { part: PartKind::DocumentNumber, matched: PartMatch::Compared(Level::NoMatch) };
-        return Check { parts: vec![number], ..Check::because(KIND, Outcome::Fail, Reason::Mismatch) };
-    };
-    let check = if parts.iter().any(differs) {
-        Check::because(KIND, Outcome::Fail, Reason::Mismatch)
-    } else if matched.valid_until.or(claim.valid_until).is_some_and(|last| last < today) {
-        Check::because(KIND, Outcome::Warn, Reason::DocumentExpired)
-    } else {
-        Check::pass(KIND)
-    };
-    Check { parts, ..check }
-}
-
-fn differs(part: &Part) -> bool {
-    part.matched == PartMatch::Compared(Level::NoMatch)
-}
-
-fn document_parts(claim: &Document, held: &Document) -> Vec<Part> {
-    fn compare<T: PartialEq>(claim: Option<T>, held: Option<T>) -> PartMatch {
-        match (claim, held) {
-            (None, _) => PartMatch::NotClaimed,
-            (Some(_), None) => PartMatch::NotCompared,
-            (Some(a), Some(b)) if a == b => PartMatch::Compared(Level::Exact),
-            (Some(_), Some(_)) => PartMatch::Compared(Level::NoMatch),
-        }
-    }
-    fn stated(kind: &str) -> Option<&str> {
-        (!kind.is_empty()).then_some(kind)
-    }
-    let number = if claim.number == held.number { Level::Exact } else { Level::Folded };
-    [
-        (PartKind::DocumentType, compare(stated(&claim.kind), stated(&held.kind))),
-        (PartKind::DocumentNumber, PartMatch::Compared(number)),
-        (PartKind::DocumentCountry, compare(claim.country, held.country)),
-        (PartKind::DocumentValidUntil, compare(claim.valid_until, held.valid_until)),
-    ]
-    .into_iter()
-    .map(|(part, matched)| Part { part, matched })
-    .collect()
+    Check { reason: Some(reason), ..check }
 }

@@ -85,7 +85,7 @@ pub fn decide(case: &Case<'_>, lookup: Lookup<'_>, rules: &Rules) -> Decision {
             | CheckKind::BirthDate
             | CheckKind::Sex
             | CheckKind::Citizenship
-            | CheckKind::Document => claim(kind, case, &held),
+            | CheckKind::Document => claim(kind, case, rules, &held),
             // Each waits for its own part of the project; asking for one is refused before this.
             CheckKind::Consent | CheckKind::Purpose | CheckKind::Signature => Check::skipped(kind),
         })
@@ -242,12 +242,12 @@ impl<'a> Held<'a> {
     }
 }
 
-fn claim(kind: CheckKind, case: &Case<'_>, held: &Held<'_>) -> Check {
+fn claim(kind: CheckKind, case: &Case<'_>, rules: &Rules, held: &Held<'_>) -> Check {
     if !case.claims.gives(kind) {
         return Check::skipped(kind);
     }
     match held {
-        Held::Person(person) => case.claims.compare(kind, person, case.today),
+        Held::Person(person) => case.claims.compare(kind, person, rules.claims, case.today),
         Held::Nothing => Check::because(kind, Outcome::NotCompared, Reason::NothingToCompare),
         Held::Pointless => Check::skipped(kind),
         Held::Unavailable(why) => Check::because(kind, Outcome::Unavailable, *why),

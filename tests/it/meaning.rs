@@ -3,6 +3,7 @@
 //! memory and, where it is written, in a file.
 
 mod claims;
+mod names;
 mod nonsense;
 mod past;
 mod register_service;

@@ -14,6 +14,7 @@ use iinspect::register::{
     Changeset, Expect, Ledger, NumberState, Origin, Record, Register, Write, hotlist, memory,
 };
 use iinspect::server::health::Board;
+use iinspect::verification::claims::Policy;
 use iinspect::verification::stream::Streams;
 use iinspect::verification::watch::Watches;
 use iinspect::verification::{Completeness, Rules, Verification};
@@ -74,11 +75,12 @@ pub(super) struct Scene {
 pub(super) struct Setting {
     pub(super) completeness: Completeness,
     pub(super) strict: bool,
+    pub(super) claims: Policy,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Setting { completeness: Completeness::Complete, strict: false }
+        Setting { completeness: Completeness::Complete, strict: false, claims: Policy::default() }
     }
 }
 
@@ -96,6 +98,7 @@ impl Scene {
             completeness: setting.completeness,
             strict_structure: setting.strict,
             max_age: Duration::from_secs(1),
+            claims: setting.claims,
             read_timeout: Duration::from_millis(500),
         }
     }

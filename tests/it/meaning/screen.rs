@@ -99,7 +99,7 @@ async fn portfolio(scene: &Scene) -> Vec<String> {
 async fn every_number_gets_the_decision_of_verify() {
     for completeness in [Completeness::Complete, Completeness::Partial] {
         for strict in [false, true] {
-            let scene = Scene::new(Setting { completeness, strict }).await;
+            let scene = Scene::new(Setting { completeness, strict, ..Setting::default() }).await;
             let all = portfolio(&scene).await;
             let got = read(&answer(&scene, texts(all.clone(), ScreenDepth::Register)).await);
             for (text, got) in all.iter().zip(&got).filter(|(text, _)| !text.is_empty()) {

@@ -121,7 +121,7 @@ async fn absence_means_what_the_register_is_and_the_answer_says_which() {
             v1::Completeness::Partial,
         ),
     ] {
-        let scene = Scene::new(Setting { completeness, strict: false }).await;
+        let scene = Scene::new(Setting { completeness, ..Setting::default() }).await;
         let answer = scene.answer(request(&absent)).await;
         assert_check(&answer, Kind::Register, outcome, reason);
         assert_eq!(answer.0.verdict, verdict as i32);
@@ -140,7 +140,7 @@ async fn claims_about_an_absent_number_are_pointless_or_have_nothing_to_compare_
         (Completeness::Complete, Outcome::Skipped, Reason::Unspecified),
         (Completeness::Partial, Outcome::NotCompared, Reason::NothingToCompare),
     ] {
-        let scene = Scene::new(Setting { completeness, strict: false }).await;
+        let scene = Scene::new(Setting { completeness, ..Setting::default() }).await;
         let answer = scene.answer(with_claims(&absent, true_claims())).await;
         for kind in [Kind::Name, Kind::BirthDate, Kind::Sex, Kind::Citizenship, Kind::Document] {
             assert_check(&answer, kind, outcome, reason);
