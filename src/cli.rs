@@ -13,6 +13,7 @@ mod register;
 mod screen;
 mod serve;
 mod store;
+mod terminal;
 mod verify;
 
 use std::ffi::OsString;
