@@ -210,7 +210,8 @@ impl<'a> Case<'a> {
         let all: &[Purpose] = if asked.is_empty() { &Purpose::ALL } else { asked };
         let purposes: Vec<_> = all.iter().map(|purpose| self.purpose(*purpose)).collect();
         let found = self.candidates(&self.book.iin, &self.facts);
-        let Some((rule, _)) = found.first() else {
+        // Whose citizenship is not known is told what holds of everybody else: the last.
+        let Some((rule, _)) = found.last() else {
             let cited = Cited::nothing("The rulebook has no rule of that day.");
             return IinNeed { need: Need::Depends, purposes, cited };
         };

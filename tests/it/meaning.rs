@@ -5,7 +5,9 @@
 mod claims;
 mod nonsense;
 mod past;
+mod purposes;
 mod register_service;
+mod requirements;
 mod scene;
 mod screen;
 mod status;
