@@ -16,6 +16,8 @@ use super::{Cost, Group, Iin, Opening, Paper, Prints, Rulebook, Statement, Step,
 
 /// The most rules of one section.
 const MAX_RULES: usize = 1_000;
+/// The sections whose rules can have a condition, and be of one profile; steps can be of one profile.
+const CONDITIONAL: [&str; 7] = ["iin", "channel", "document", "fingerprint", "term", "cost", "warning"];
 /// The longest term, in working days.
 const MAX_TERM: u32 = 250;
 /// The highest age that a rule can name.
@@ -131,6 +133,14 @@ impl File<'_> {
             };
             let mut entry = Entry::new(self.name, place, table, self.faults);
             let (basis, when) = (basis(&mut entry), entry.inside("when", when));
+            // What nothing would look at is refused: a rule that says more than it does misleads.
+            let conditional = CONDITIONAL.contains(&section);
+            if !conditional && when != When::default() {
+                entry.fault("when", format!("has no place in {section}"));
+            }
+            if !conditional && section != "step" && basis.profile.is_some() {
+                entry.fault("profile", format!("has no place in {section}"));
+            }
             let says = read(&mut entry);
             entry.finish();
             rules.extend(says.map(|says| Rule { basis, when, says }));

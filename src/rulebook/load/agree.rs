@@ -8,7 +8,7 @@ use super::makes_a_calendar;
 use crate::rulebook::Rulebook;
 use crate::rulebook::codes::{Channel, Code, Presence, Stage};
 use crate::rulebook::fault::Fault;
-use crate::rulebook::law::Period;
+use crate::rulebook::law::{Period, When};
 
 /// Checks a rulebook whose rules are sound one by one.
 pub(super) fn all(book: &Rulebook, span: (Date, Date), file: &str, faults: &mut Vec<Fault>) {
@@ -54,10 +54,12 @@ pub(super) fn all(book: &Rulebook, span: (Date, Date), file: &str, faults: &mut 
     }
     for channel in Channel::ALL {
         for presence in Presence::ALL {
-            let about = book
-                .channels
-                .iter()
-                .filter(|r| r.says.channel == *channel && r.says.presences.contains(presence));
+            let about = book.channels.iter().filter(|r| {
+                r.when == When::default()
+                    && r.basis.profile.is_none()
+                    && r.says.channel == *channel
+                    && r.says.presences.contains(presence)
+            });
             let periods: Vec<Period> = about.map(|r| r.basis.valid).collect();
             if let Some(day) = first_gap(&periods) {
                 let way = format!("{} {}", channel.name(), presence.name());

@@ -59,16 +59,21 @@ fn each_fault_names_file_rule_key_and_what_is_allowed() {
         ),
         (
             "against = [\"channel.online\"]",
-            "against = [\"channel.onlin\"]",
-            "guide.online-platform: against: names channel.onlin, and there is no such rule",
+            "against = [\"channel.post\"]",
+            "guide.online-platform: against: names channel.post, and there is no such rule",
         ),
         ("against = [\"cost.free\"]", "against = []", "cost.free: disputed: must be false"),
-        ("[calendar]", "[kalendar]", "mine.toml: kalendar: there is no such section"),
+        ("[calendar]", "[days]", "mine.toml: days: there is no such section"),
         ("last = 2027-12-31", "last = 1999-12-31", "calendar: last: must not be before first"),
         ("units = 75800", "units = 0", "cost.intermediary: units: must be 0 for FREE"),
         ("stage = \"WAITING\"", "stage = \"GOAL\"", "step: stage: there is no step for WAITING"),
         ("days = [\"12-16\"]", "days = [\"12-32\"]", "holiday.independence: days: must be a list"),
         ("version = \"2026.11.24\"", "version = = 3", "is not TOML"),
+        (
+            "purpose = \"STUDY\"",
+            "purpose = \"STUDY\"\nwhen = { foreigner = true }",
+            "purpose.study: when: has no place in purpose",
+        ),
     ] {
         let text = broken(from, to);
         assert!(text.contains(told), "{to}: {text}");

@@ -4,7 +4,7 @@ use super::{Case, Cited, Way};
 use crate::reason::Reason;
 use crate::rulebook::calendar::Ends;
 use crate::rulebook::codes::{Category, Channel, Presence, Profile};
-use crate::rulebook::law::{Basis, Facts};
+use crate::rulebook::law::{Basis, Facts, Fit};
 use crate::rulebook::{Applicant, Opening, Rulebook};
 
 /// Why a way to apply is not open to an applicant on a day.
@@ -34,7 +34,7 @@ impl<'a> Case<'a> {
         let mut rules = self.book.channels.iter();
         let rule = rules.find(|r| {
             let about = r.says.channel == channel && r.says.presences.contains(&presence);
-            about && r.decides(self.profile, self.applicant.on)
+            about && r.decides(self.profile, self.applicant.on) && r.when.fits(&facts) != Fit::No
         });
         let Some(rule) = rule else {
             let refused = Some(Reason::RuleUnknown);
