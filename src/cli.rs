@@ -10,9 +10,11 @@ mod migrate;
 mod output;
 mod progress;
 mod register;
+mod requirements;
 mod screen;
 mod serve;
 mod store;
+mod terminal;
 mod verify;
 
 use std::ffi::OsString;
@@ -65,6 +67,7 @@ Examples:
   iinspect serve --register sqlite:register.db   a server over your own register
   iinspect decode 009900000008                   what a number's digits say, offline
   iinspect verify 009900000008 --family Тестова --given Айша --birth-date 1999-01-31
+  iinspect requirements --channel psc            what a foreigner needs to get a number
 
 Exit status: 0 verified or answered, 1 rejected or found wanting, 2 inconclusive,
 64 usage or configuration, 69 cannot start or reach, 70 bug.";
@@ -83,6 +86,7 @@ enum Command {
     Decode(decode::Decode),
     Verify(verify::Verify),
     IssueStatus(issue_status::IssueStatus),
+    Requirements(requirements::Requirements),
     Register(register::Register),
     Screen(screen::Screen),
     Migrate(migrate::Migrate),
@@ -140,6 +144,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Decode(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::IssueStatus(c) => c.run(),
+        Command::Requirements(c) => c.run(),
         Command::Register(c) => c.run(),
         Command::Screen(c) => c.run(),
         Command::Migrate(c) => c.run(),

@@ -8,6 +8,7 @@ mod read;
 
 pub mod limits;
 pub mod register;
+pub mod rulebook;
 pub mod server;
 pub mod telemetry;
 pub mod verification;
@@ -31,6 +32,8 @@ pub struct Config {
     pub register: register::Register,
     /// How numbers are judged.
     pub verification: verification::Verification,
+    /// Whose rules decide.
+    pub rulebook: rulebook::Rulebook,
     /// Logs.
     pub telemetry: telemetry::Telemetry,
 }
@@ -93,6 +96,7 @@ impl Config {
             limits: limits::Limits::read(&mut read),
             register: register::Register::read(&mut read),
             verification: verification::Verification::read(&mut read),
+            rulebook: rulebook::Rulebook::read(&mut read),
             telemetry: telemetry::Telemetry::read(&mut read),
         };
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }

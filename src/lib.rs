@@ -32,6 +32,8 @@ pub mod register;
 #[cfg(feature = "server")]
 pub mod registrar;
 #[cfg(feature = "server")]
+pub mod reload;
+#[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]
 pub mod telemetry;

@@ -41,6 +41,11 @@ mod law {
     /// Banks and others must record identity data, the IIN among them.
     pub(super) const AML: &str =
         "Law of 28 August 2009 No 191-IV (Z090000191_) on countering money laundering, art. 5 p. 3 (1)";
+    /// The state service by which foreigners get a number.
+    pub(super) const SERVICE: &str =
+        "Order of the Minister of Internal Affairs of 27 March 2020 No 258 (V2000020201)";
+    /// Foreigners come in person.
+    pub(super) const PRESENCE: &str = "Law of 12 January 2007 No 223-III (Z070000223_), art. 9 p. 6 part 3";
     /// The project's own convention or a technical condition: no law stands behind it.
     pub(super) const NONE: &str = "";
 }
@@ -263,6 +268,30 @@ reasons! {
     54 DateDigitOff "DATE_DIGIT_OFF" Error NONE
         "The birth date differs from the register in one digit."
         "Compare the birth date with the document."
+    55 ChannelClosed "CHANNEL_CLOSED" Error SERVICE
+        "This way to apply is closed to everybody on that day."
+        "Apply another way, or on a day on which it is open."
+    56 InPersonRequired "IN_PERSON_REQUIRED" Error PRESENCE
+        "The applicant has to come in person: a trusted person cannot apply."
+        "Come in person."
+    57 GroupNotServed "GROUP_NOT_SERVED" Error NONE
+        "This way to apply is open to listed groups only, and the applicant is in none of them."
+        "State the group the applicant belongs to, or apply another way."
+    58 AgeNotServed "AGE_NOT_SERVED" Error NONE
+        "A guardian applies for those who are not of age; the applicant is."
+        "Let the applicant come in person."
+    59 NotInKazakhstan "NOT_IN_KAZAKHSTAN" Error SERVICE
+        "This way to apply is open to those who are in Kazakhstan."
+        "Apply there once the applicant has arrived, or apply another way."
+    60 ForeignersOnly "FOREIGNERS_ONLY" Error SERVICE
+        "The service is for foreigners and stateless persons; citizens get the number with their first document."
+        "Read the number from the identity card, the passport or the birth certificate."
+    61 RuleUnknown "RULE_UNKNOWN" Warning NONE
+        "No source says what the rule is on that day."
+        "Ask the office before relying on it."
+    62 AgeNotReached "AGE_NOT_REACHED" Error NONE
+        "The person has not reached the age that the purpose is open to."
+        "Compare the birth date with the document; exceptions are left to a person."
 }
 
 impl Reason {

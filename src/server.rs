@@ -17,6 +17,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
@@ -30,6 +31,8 @@ use crate::pb::v1::register_service_server::RegisterServiceServer;
 use crate::pb::v1::verification_service_server::VerificationServiceServer;
 use crate::register::{self, Register};
 use crate::registrar::Registrar;
+use crate::reload::{self, Asks, Current};
+use crate::rulebook::{self, Rulebook};
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
@@ -43,6 +46,16 @@ const KEEPALIVE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20)
 const PROBE_CONNECTIONS: usize = 256;
 /// The largest request of a probe.
 const PROBE_BYTES: usize = 1024;
+
+/// The rulebook as a file that can change.
+pub static RULEBOOK: reload::Kind<Rulebook> = reload::Kind {
+    name: "rulebook",
+    longest: 1024 * 1024,
+    parse: |file, text| {
+        rulebook::load::read(file, text).map_err(|faults| faults.0.iter().map(ToString::to_string).collect())
+    },
+    version: |book| book.version().to_string(),
+};
 
 /// Why the server could not start or went down badly; one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +73,9 @@ pub enum Error {
     /// The ready file could not be written.
     #[error("cannot write the ready file: {0}")]
     ReadyFile(std::io::Error),
+    /// The rulebook's file is broken: every fault, a line each.
+    #[error("{0}")]
+    Rulebook(String),
     /// The gRPC server ended by itself.
     #[error("the gRPC server failed: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -88,14 +104,19 @@ pub struct Server {
     admin: TcpListener,
     health: Option<TcpListener>,
     addresses: Addresses,
+    rulebook: Option<reload::File<Rulebook>>,
+    asks: Asks,
 }
 
 impl Server {
-    /// Binds the listeners. Nothing is answered before [`Server::run`].
+    /// Reads the rulebook's file and binds the listeners. Nothing is answered before [`Server::run`].
     ///
     /// # Errors
-    /// An address that cannot be bound.
+    /// A rulebook with faults, an address that cannot be bound.
     pub async fn bind(config: Arc<Config>) -> Result<Self, Error> {
+        let rulebook = config.rulebook.file.as_deref();
+        let rulebook = rulebook.map(|path| reload::File::load(&RULEBOOK, path, Timestamp::now())).transpose();
+        let rulebook = rulebook.map_err(|faults| Error::Rulebook(faults.join("\n")))?;
         let s = &config.server;
         let (grpc, grpc_address) = bind("gRPC", s.listen).await?;
         let (admin, admin_address) = bind("admin", s.admin_listen).await?;
@@ -105,7 +126,13 @@ impl Server {
         };
         let addresses = Addresses { grpc: grpc_address, admin: admin_address };
         let board = health::Board::new();
-        Ok(Server { config, board, grpc, admin, health, addresses })
+        Ok(Server { config, board, grpc, admin, health, addresses, rulebook, asks: Asks::default() })
+    }
+
+    /// Reads the files that can change again whenever `asks` is asked, besides when they change.
+    #[must_use]
+    pub fn reloading_on(self, asks: Asks) -> Self {
+        Server { asks, ..self }
     }
 
     /// Where it listens.
@@ -127,17 +154,24 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, board, grpc, admin, health, addresses } = self;
+        let Server { config, board, grpc, admin, health, addresses, rulebook, asks } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
         let ready_file = ready_file.map_err(Error::ReadyFile)?;
         let goaway = drain::Signal::new();
         let settings = layers::Settings::new(&config.limits, goaway.clone());
-        let calls = serve_calls(grpc, &config, &register, clock, &board, &settings, goaway.clone())?;
+        let current = rulebook.as_ref().map_or_else(|| Current::fixed(rulebook::built_in()), |f| f.current());
+        let files = rulebook.as_ref().map(reload::File::state).into_iter().collect();
+        let serving =
+            Serving { config: &config, register: &register, clock: clock.clone(), rulebook: current };
+        let page = admin::Page::new(board.clone(), settings.admission());
+        let page = page.with_rulebook(serving.rulebook.clone()).with_files(files, clock.clone());
+        let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
 
+        let reloads = rulebook.map(|file| tokio::spawn(file.follow(asks, clock)));
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
-        let admin_page = admin::router(admin::Page::new(board.clone(), settings.admission()));
+        let admin_page = admin::router(page);
         let admin = tokio::spawn(async move { axum::serve(admin, admin_page).await });
         let probes =
             health.map(|listener| tokio::spawn(serve_probes(listener, board.clone(), goaway.clone())));
@@ -160,6 +194,9 @@ impl Server {
         }
         admin.abort();
         follow.abort();
+        if let Some(reloads) = reloads {
+            reloads.abort();
+        }
         outcome
     }
 }
@@ -171,12 +208,18 @@ async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, S
     Ok((listener, bound))
 }
 
+/// What calls are answered from.
+struct Serving<'a> {
+    config: &'a Config,
+    register: &'a Register,
+    clock: Clock,
+    rulebook: Current<Rulebook>,
+}
+
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    config: &Config,
-    register: &Register,
-    clock: Clock,
+    Serving { config, register, clock, rulebook }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,
@@ -190,7 +233,7 @@ fn serve_calls(
         read_timeout: config.register.read_timeout,
         max_age: config.verification.max_age,
     };
-    let verification = Verification::new(register.clone(), rules);
+    let verification = Verification::new(register.clone(), rules).with_rulebook(rulebook.clone());
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
     let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);
@@ -200,6 +243,7 @@ fn serve_calls(
         completeness: config.register.completeness,
     };
     let registrar = grpc::register::Service::new(registrar, edge.clone(), source, board.clone());
+    let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, config.rulebook.profile);
     let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
     let verification = VerificationServiceServer::new(service);
     let verification = screen::Apart::new(
@@ -207,8 +251,7 @@ fn serve_calls(
         verification.max_decoding_message_size(limits.screen_bytes),
         limits.screens,
     );
-    let issuance =
-        IssuanceServiceServer::new(grpc::issuance::Service).max_decoding_message_size(limits.request_bytes);
+    let issuance = IssuanceServiceServer::new(issuance).max_decoding_message_size(limits.request_bytes);
     let registrar = RegisterServiceServer::new(registrar).max_decoding_message_size(limits.request_bytes);
     let reflection = || {
         tonic_reflection::server::Builder::configure()

@@ -10,6 +10,8 @@ pub mod verify;
 pub mod watch;
 
 use crate::register::Register;
+use crate::reload::Current;
+use crate::rulebook::{self, Rulebook};
 
 pub use answer::{Answer, Assurance, Check, CheckKind, Outcome, Provenance, Verdict};
 pub use verify::Request;
@@ -45,12 +47,19 @@ pub struct Rules {
 pub struct Verification {
     register: Register,
     rules: Rules,
+    rulebook: Current<Rulebook>,
 }
 
 impl Verification {
-    /// Verification over `register` by `rules`.
+    /// Verification over `register` by `rules` and the built-in rulebook.
     #[must_use]
     pub fn new(register: Register, rules: Rules) -> Self {
-        Verification { register, rules }
+        Verification { register, rules, rulebook: Current::fixed(rulebook::built_in()) }
+    }
+
+    /// The same by another rulebook.
+    #[must_use]
+    pub fn with_rulebook(self, rulebook: Current<Rulebook>) -> Self {
+        Verification { rulebook, ..self }
     }
 }

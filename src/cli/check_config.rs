@@ -4,15 +4,18 @@ use clap::Args;
 
 use super::output::say;
 use super::{ConfigFile, Exit, Failure};
-use crate::config::{DEFAULTS, Flags};
+use crate::config::{Config, DEFAULTS, Flags};
+use crate::reload::File;
+use crate::rulebook::{self, BUILT_IN};
+use crate::server::RULEBOOK;
 
 /// Checks the configuration
 ///
-/// Reads the defaults, the file and the environment as serve would, and tells every fault at once,
-/// each with its key, where it came from and what is allowed.
+/// Reads the defaults, the file and the environment as serve would, and the rulebook's file, and
+/// tells every fault at once, each with its key, where it came from and what is allowed.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  iinspect check-config --config iinspect.toml\n  iinspect check-config --defaults"
+    after_help = "Examples:\n  iinspect check-config --config iinspect.toml\n  iinspect check-config --defaults\n  iinspect check-config --rulebook > rules.toml"
 )]
 pub(super) struct CheckConfig {
     #[command(flatten)]
@@ -20,19 +23,38 @@ pub(super) struct CheckConfig {
     /// Print every setting with its default and its meaning instead
     #[arg(long)]
     defaults: bool,
+    /// Print the built-in rulebook instead, as a file to begin with
+    #[arg(long, conflicts_with = "defaults")]
+    rulebook: bool,
 }
 
 impl CheckConfig {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         if self.defaults {
             say(DEFAULTS.trim_end());
+        } else if self.rulebook {
+            say(BUILT_IN.trim_end());
         } else {
             let config = self.config.load(&Flags::default())?;
+            let rulebook = rulebook(&config)?;
             say("configuration: ok");
+            say(&rulebook);
             if config.register.url.is_none() {
                 say("register.url is not set: serve needs it, or --register, or --demo");
             }
         }
         Ok(Exit::Fine)
+    }
+}
+
+/// Which rulebook `serve` would take, or its faults.
+fn rulebook(config: &Config) -> Result<String, Failure> {
+    match &config.rulebook.file {
+        None => Ok(format!("rulebook: version {}, built in", rulebook::built_in().version())),
+        Some(path) => {
+            let file = File::load(&RULEBOOK, path, jiff::Timestamp::now());
+            let file = file.map_err(|faults| Failure::usage(faults.join("\n")))?;
+            Ok(format!("rulebook: version {}, {}", file.current().get().version(), path.display()))
+        }
     }
 }

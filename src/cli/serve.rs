@@ -9,19 +9,21 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::output::say;
+use super::terminal::Terminal;
 use super::{ConfigFile, Exit, Failure, runtime, store};
 use crate::clock::Clock;
 use crate::config::register::Url;
 use crate::config::{Config, Flags};
 use crate::demo::{self, Cast};
 use crate::register::Register;
+use crate::reload::Asks;
 use crate::server::{self, Addresses, Server};
 use crate::telemetry;
 
 /// Starts the server
 ///
 /// Answers gRPC on server.listen and HTTP for operators on server.admin_listen. SIGTERM or Ctrl-C
-/// ends what was begun, then the server.
+/// ends what was begun, then the server. SIGHUP reads the files again that can change.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  iinspect serve --demo\n  iinspect serve --register sqlite:register.db --listen 127.0.0.1:50051"
@@ -98,9 +100,23 @@ fn demo_folder() -> std::io::Result<tempfile::TempDir> {
 
 async fn serve(config: Arc<Config>, url: Url, demo: bool) -> Result<Exit, Failure> {
     // Signals first: one that comes while the server starts must end it, too.
-    let stops = stop_signals().map_err(Failure::unavailable)?;
+    let (asks, terminal) = (Asks::default(), Terminal::at_start());
+    let reload = asks.clone();
+    let hung_up = move || {
+        let gone = terminal.is_gone();
+        if !gone {
+            tracing::info!("SIGHUP: files are read again");
+            reload.ask();
+        }
+        gone
+    };
+    let stops = stop_signals(hung_up).map_err(Failure::unavailable)?;
     // The ports before the register: a second server by mistake must not touch it.
-    let server = Server::bind(config.clone()).await.map_err(Failure::unavailable)?;
+    let server = Server::bind(config.clone()).await.map_err(|error| match error {
+        server::Error::Rulebook(_) => Failure::usage(error),
+        _ => Failure::unavailable(error),
+    })?;
+    let server = server.reloading_on(asks);
     let register = store::for_server(&config, &url).await?;
     let outcome = serve_over(server, register.clone(), stops, demo).await;
     // The store ends what it has accepted, also after a failure.
@@ -142,20 +158,24 @@ async fn serve_over(
     })
 }
 
-/// Gets something at the first SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is gone), and at
-/// each Ctrl-C after it: a person who presses it twice means now, and a supervisor that repeats
-/// itself does not.
-pub(super) fn stop_signals() -> std::io::Result<mpsc::Receiver<()>> {
+/// Gets something at the first SIGTERM, SIGINT (Ctrl-C), or SIGHUP of which `hung_up` says that it
+/// means the end, and at each Ctrl-C after it: a person who presses it twice means now, and a
+/// supervisor that repeats itself does not.
+pub(super) fn stop_signals(
+    hung_up: impl Fn() -> bool + Send + 'static,
+) -> std::io::Result<mpsc::Receiver<()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let (sender, stops) = mpsc::channel(2);
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hangup.recv() => {}
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => if hung_up() { break },
+            }
         }
         while sender.send(()).await.is_ok() {
             interrupt.recv().await;

@@ -6,10 +6,10 @@ use crate::issuance::application::{self, Application};
 use crate::number::{self, Control, Details, Inspection, Sex};
 use crate::pb::v1;
 use crate::person::matching::{Level, PartMatch};
-use crate::reason::Severity;
+use crate::reason::{Reason, Severity};
 use crate::register::NumberState;
 use crate::verification::Completeness;
-use crate::verification::answer::{Answer, Check, Outcome, Part, Provenance};
+use crate::verification::answer::{Answer, Check, CheckKind, Outcome, Part, Provenance};
 use crate::verification::issue_status::{IssueStatus, NumberStatus};
 
 /// A moment.
@@ -116,7 +116,7 @@ pub fn verified(
     v1::VerifyResponse {
         verification_id: answer.id.to_string(),
         verdict: answer.verdict as i32,
-        checks: answer.checks.iter().map(|c| check(c, explain)).collect(),
+        checks: answer.checks.iter().map(|c| check(c, explain, &answer.purpose_basis)).collect(),
         assurance: answer.assurance as i32,
         subject_token: String::new(),
         provenance: Some(provenance(&answer.provenance)),
@@ -129,7 +129,8 @@ pub fn verified(
     }
 }
 
-fn check(check: &Check, explain: bool) -> v1::Check {
+/// What a purpose asks rests on the acts of its own rule, `purpose_basis`.
+fn check(check: &Check, explain: bool, purpose_basis: &str) -> v1::Check {
     let (message, legal_basis) = match check.reason {
         Some(reason) if reason.legal_basis().is_empty() => (reason.message(), check.kind.legal_basis()),
         Some(reason) => (reason.message(), reason.legal_basis()),
@@ -139,13 +140,15 @@ fn check(check: &Check, explain: bool) -> v1::Check {
         }
         None => (check.kind.explanation(), check.kind.legal_basis()),
     };
+    let by_purpose = check.kind == CheckKind::Purpose || check.reason == Some(Reason::ClaimRequired);
+    let by_purpose = by_purpose && !purpose_basis.is_empty() && !legal_basis.is_empty();
     v1::Check {
         kind: check.kind as i32,
         outcome: check.outcome as i32,
         reason: check.reason.map_or(0, |r| r.code().into()),
         message: message.into(),
         score: check.score.map(u32::from),
-        legal_basis: legal_basis.into(),
+        legal_basis: if by_purpose { purpose_basis } else { legal_basis }.into(),
         parts: check.parts.iter().map(part).collect(),
     }
 }
@@ -169,7 +172,7 @@ pub fn provenance(from: &Provenance) -> v1::Provenance {
     v1::Provenance {
         source: source.into(),
         fact_time: from.fact_time.map(timestamp),
-        rulebook_version: String::new(),
+        rulebook_version: from.rulebook_version.as_deref().unwrap_or_default().into(),
         checked_at: Some(timestamp(from.checked_at)),
         register: Some(v1::Register {
             name: from.register_name.clone(),
@@ -290,9 +293,8 @@ fn delay_cause(cause: application::DelayCause) -> v1::DelayCause {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reason::Reason;
     use crate::rulebook::Purpose;
-    use crate::verification::{Assurance, CheckKind, Verdict, answer};
+    use crate::verification::{Assurance, Verdict, answer};
 
     /// Codes that the domain and the contract keep apart and must agree on.
     #[test]

@@ -1,4 +1,6 @@
-//! Purposes: what a number is asked for.
+//! Purposes: what a number is asked for, and what each asks in turn.
+
+use super::codes::{Claim, Need};
 
 /// What a number is asked for, in the order of the contract.
 ///
@@ -67,4 +69,19 @@ impl Purpose {
             Purpose::Social => "SOCIAL",
         }
     }
+}
+
+/// What a purpose asks of whoever names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// The purpose.
+    pub purpose: Purpose,
+    /// Whether it needs a number.
+    pub need: Need,
+    /// Purposes that come first, as an account does before a card.
+    pub after: Vec<Purpose>,
+    /// The youngest age it is open to, in years; `None`: none.
+    pub minimum_age: Option<u8>,
+    /// What must be claimed, and checked, of the person.
+    pub claims: Vec<Claim>,
 }

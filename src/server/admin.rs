@@ -8,23 +8,43 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::sync::watch;
 
 use super::admission::Admission;
 use super::health::{Board, View};
+use crate::clock::Clock;
 use crate::register::Status;
+use crate::reload::{self, Current};
+use crate::rulebook::{self, Rulebook};
 
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct Page {
     board: Board,
     admission: Admission,
+    rulebook: Current<Rulebook>,
+    files: Vec<watch::Receiver<reload::State>>,
+    clock: Clock,
 }
 
 impl Page {
     /// A page over the board and the admission's counters.
     #[must_use]
     pub fn new(board: Board, admission: Admission) -> Self {
-        Page { board, admission }
+        let rulebook = Current::fixed(rulebook::built_in());
+        Page { board, admission, rulebook, files: Vec::new(), clock: Clock::system() }
+    }
+
+    /// Tells the version of this rulebook.
+    #[must_use]
+    pub fn with_rulebook(self, rulebook: Current<Rulebook>) -> Self {
+        Page { rulebook, ..self }
+    }
+
+    /// Tells of the files that can change; their age is by `clock`.
+    #[must_use]
+    pub fn with_files(self, files: Vec<watch::Receiver<reload::State>>, clock: Clock) -> Self {
+        Page { files, clock, ..self }
     }
 }
 
@@ -44,7 +64,7 @@ async fn readyz(State(page): State<Arc<Page>>) -> Response {
     let view = page.board.view();
     let ready = view.serving("").unwrap_or(false);
     let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, report(&view)).into_response()
+    (code, report(&view) + &files_report(&page)).into_response()
 }
 
 fn report(view: &View) -> String {
@@ -62,6 +82,20 @@ fn report(view: &View) -> String {
         };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}: {status}", component.name());
+    }
+    text
+}
+
+/// A line per file that can change. A broken one is no reason to take calls elsewhere: the last good
+/// one answers.
+fn files_report(page: &Page) -> String {
+    let mut text = String::new();
+    for file in &page.files {
+        let reload::State { name, version, error, .. } = &*file.borrow();
+        let _ = match error {
+            None => writeln!(text, "{name}: up: version {version}"),
+            Some(why) => writeln!(text, "{name}: version {version} kept: {why}"),
+        };
     }
     text
 }
@@ -94,5 +128,30 @@ async fn metrics(State(page): State<Arc<Page>>) -> Response {
         let up = u8::from(status.is_up());
         let _ = writeln!(text, "iinspect_component_up{{component=\"{}\"}} {up}", component.name());
     }
+    text.push_str(&files_metrics(&page));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+fn files_metrics(page: &Page) -> String {
+    let mut text = String::from("# HELP iinspect_rulebook_info The rulebook that answers.\n");
+    text.push_str("# TYPE iinspect_rulebook_info gauge\n");
+    let _ = writeln!(text, "iinspect_rulebook_info{{version=\"{}\"}} 1", page.rulebook.get().version());
+    let states: Vec<_> = page.files.iter().map(|file| file.borrow().clone()).collect();
+    let now = page.clock.now();
+    let age = |state: &reload::State| now.duration_since(state.loaded_at).as_secs().max(0);
+    let mut metric = |name: &str, help: &str, value: &dyn Fn(&reload::State) -> i64| {
+        if !states.is_empty() {
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        }
+        for state in &states {
+            let _ = writeln!(text, "{name}{{file=\"{}\"}} {}", state.name, value(state));
+        }
+    };
+    metric("iinspect_file_age_seconds", "How long the file's content has been in use.", &age);
+    metric(
+        "iinspect_file_refused",
+        "1 while the file as it stands is refused and the last good one kept.",
+        &|s| i64::from(s.error.is_some()),
+    );
+    text
 }

@@ -1,5 +1,7 @@
 //! What a verification answers: checks, verdict, assurance, provenance.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -204,6 +206,8 @@ impl Check {
 /// Where an answer comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
+    /// The version of the rulebook that decided; `None` for what no rule decides.
+    pub rulebook_version: Option<Arc<str>>,
     /// When the primary was read; `None` when the register was not asked or did not answer.
     pub fact_time: Option<Timestamp>,
     /// When the answer was made.
@@ -235,6 +239,8 @@ pub struct Answer {
     pub reasons: Vec<Reason>,
     /// The rung that was required.
     pub required_assurance: Assurance,
+    /// The acts that the purpose's rule rests on; empty without a purpose.
+    pub purpose_basis: String,
     /// Where it comes from.
     pub provenance: Provenance,
 }

@@ -14,6 +14,9 @@ use crate::person::Person;
 use crate::reason::Reason;
 use crate::register::{Fact, NumberState, hotlist};
 use crate::rulebook::Purpose;
+use crate::rulebook::codes::Claim;
+use crate::rulebook::law::age;
+use crate::rulebook::purpose::Asks;
 
 /// What is decided about.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +27,8 @@ pub struct Case<'a> {
     pub claims: &'a Claims,
     /// What the answer is for.
     pub purpose: Option<Purpose>,
+    /// What the purpose asks by the rules of the day; `None` when there is no purpose, or no rule.
+    pub asks: Option<&'a Asks>,
     /// The rung asked for, when the caller names one.
     pub required_assurance: Option<Assurance>,
     /// Who asks.
@@ -32,6 +37,23 @@ pub struct Case<'a> {
     pub now: Timestamp,
     /// The day whose facts and rules decide: today, or the day that was asked about.
     pub today: Date,
+}
+
+impl Case<'_> {
+    /// Whether the purpose asks for this kind of claim.
+    fn needs(&self, kind: CheckKind) -> bool {
+        self.asks.is_some_and(|asks| asks.claims.iter().any(|claim| checked_by(*claim) == kind))
+    }
+}
+
+fn checked_by(claim: Claim) -> CheckKind {
+    match claim {
+        Claim::Name => CheckKind::Name,
+        Claim::BirthDate => CheckKind::BirthDate,
+        Claim::Sex => CheckKind::Sex,
+        Claim::Citizenship => CheckKind::Citizenship,
+        Claim::Document => CheckKind::Document,
+    }
 }
 
 /// What the register said.
@@ -86,8 +108,9 @@ pub fn decide(case: &Case<'_>, lookup: Lookup<'_>, rules: &Rules) -> Decision {
             | CheckKind::Sex
             | CheckKind::Citizenship
             | CheckKind::Document => claim(kind, case, rules, &held),
+            CheckKind::Purpose => purpose(case, &held),
             // Each waits for its own part of the project; asking for one is refused before this.
-            CheckKind::Consent | CheckKind::Purpose | CheckKind::Signature => Check::skipped(kind),
+            CheckKind::Consent | CheckKind::Signature => Check::skipped(kind),
         })
         .collect();
     conclude(case, rules, checks)
@@ -97,7 +120,8 @@ fn conclude(case: &Case<'_>, rules: &Rules, checks: Vec<Check>) -> Decision {
     let required = |c: &&Check| match c.kind {
         CheckKind::Format | CheckKind::ControlDigit | CheckKind::Register | CheckKind::Hotlist => true,
         CheckKind::Structure => rules.strict_structure,
-        kind => case.claims.gives(kind),
+        CheckKind::Purpose => case.purpose.is_some(),
+        kind => case.claims.gives(kind) || case.needs(kind),
     };
     let why = |outcomes: &[Outcome]| -> Vec<Reason> {
         let decided = checks.iter().filter(required).filter(|c| outcomes.contains(&c.outcome));
@@ -244,13 +268,50 @@ impl<'a> Held<'a> {
 
 fn claim(kind: CheckKind, case: &Case<'_>, rules: &Rules, held: &Held<'_>) -> Check {
     if !case.claims.gives(kind) {
-        return Check::skipped(kind);
+        // Left out, and the purpose needs it; after a failure it would change nothing.
+        return match held {
+            Held::Pointless => Check::skipped(kind),
+            _ if case.needs(kind) => Check::because(kind, Outcome::Unavailable, Reason::ClaimRequired),
+            _ => Check::skipped(kind),
+        };
     }
     match held {
         Held::Person(person) => case.claims.compare(kind, person, rules.claims, case.today),
         Held::Nothing => Check::because(kind, Outcome::NotCompared, Reason::NothingToCompare),
         Held::Pointless => Check::skipped(kind),
         Held::Unavailable(why) => Check::because(kind, Outcome::Unavailable, *why),
+    }
+}
+
+/// What the purpose asks: an age by the register's birth date, and claims. A claimed birth date can
+/// fail the age and never pass it.
+fn purpose(case: &Case<'_>, held: &Held<'_>) -> Check {
+    const KIND: CheckKind = CheckKind::Purpose;
+    if case.purpose.is_none() || matches!(held, Held::Pointless) {
+        return Check::skipped(KIND);
+    }
+    let Some(asks) = case.asks else {
+        return Check::because(KIND, Outcome::Unavailable, Reason::RuleUnknown);
+    };
+    let registered = match held {
+        Held::Person(person) => person.birth_date,
+        _ => None,
+    };
+    let too_young = |minimum: u8| {
+        let born = registered.or(case.claims.birth_date);
+        born.is_some_and(|born| age(born, case.today) < i16::from(minimum))
+    };
+    let given = |claim: &Claim| case.claims.gives(checked_by(*claim));
+    if asks.minimum_age.is_some_and(too_young) {
+        Check::because(KIND, Outcome::Fail, Reason::AgeNotReached)
+    } else if !asks.claims.iter().all(given) {
+        Check::because(KIND, Outcome::Unavailable, Reason::ClaimRequired)
+    } else if asks.minimum_age.is_none() || registered.is_some() {
+        Check::pass(KIND)
+    } else if let Held::Unavailable(why) = held {
+        Check::because(KIND, Outcome::Unavailable, *why)
+    } else {
+        Check::because(KIND, Outcome::NotCompared, Reason::NothingToCompare)
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::Verification;
 use super::answer::Provenance;
-use super::verify::{log_fault, not_past_deadline, provenance};
+use super::verify::{log_fault, not_past_deadline};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::issuance::Application;
@@ -51,7 +51,7 @@ impl Verification {
         if read.value.is_empty() && !matches!(key, ApplicationKey::Number(_)) {
             return Err(Error::not_found(Reason::ApplicationNotFound));
         }
-        let mut from = provenance(call, &self.rules, Some(&read));
+        let mut from = self.provenance(call, &self.rulebook.get(), Some(&read));
         let applications: Vec<Application> = read.value.into_iter().map(|a| a.value).collect();
         let iin = match key {
             ApplicationKey::Number(iin) => Some(*iin),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::answer::{Assurance, Outcome, Provenance};
 use super::claims::Claims;
 use super::decide::{self, Case, Decision, Lookup};
-use super::verify::{log_fault, not_past_deadline, provenance, why_no_fact};
+use super::verify::{log_fault, not_past_deadline, why_no_fact};
 use super::{Rules, Verification};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -147,7 +147,7 @@ impl Verification {
             counts: counts(&reasons),
             verdicts,
             reasons,
-            provenance: provenance(call, &self.rules, read.as_ref()),
+            provenance: self.provenance(call, &self.rulebook.get(), read.as_ref()),
         })
     }
 }
@@ -269,6 +269,7 @@ impl Column<'_> {
             inspection,
             claims: &self.claims,
             purpose: None,
+            asks: None,
             required_assurance: Some(self.request.depth.required()),
             client: self.call.client.id.as_deref(),
             now: self.call.now,

@@ -5,17 +5,17 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::{NoContext, Timestamp as UuidTime, Uuid};
 
+use super::Verification;
 use super::answer::{Answer, Assurance, Provenance};
 use super::claims::Claims;
 use super::decide::{self, Case, Lookup};
-use super::{Rules, Verification};
 use crate::clock::civil_date;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::{self, Iin};
 use crate::reason::Reason;
 use crate::register::{self, Fact, Facts, Read};
-use crate::rulebook::Purpose;
+use crate::rulebook::{Purpose, Rulebook};
 
 /// What is to be verified.
 #[derive(Clone, Debug, Default)]
@@ -52,11 +52,14 @@ impl Verification {
     /// The call's own deadline has passed.
     pub async fn verify(&self, call: &CallContext, request: &Request) -> Result<Answer, Error> {
         let day = request.as_of.map_or(call.today, civil_date);
+        let rulebook = self.rulebook.get();
+        let purpose = request.purpose.and_then(|purpose| rulebook.purpose(purpose, day));
         let inspection = number::inspect(&request.number.0, day);
         let case = Case {
             inspection: &inspection,
             claims: &request.claims,
             purpose: request.purpose,
+            asks: purpose.map(|rule| &rule.says),
             required_assurance: request.required_assurance,
             client: call.client.id.as_deref(),
             now: call.now,
@@ -74,7 +77,7 @@ impl Verification {
             Some(Ok(read)) => Lookup::Answered(&read.value),
         };
         let read = asked.as_ref().and_then(|asked| asked.as_ref().ok());
-        let mut from = provenance(call, &self.rules, read);
+        let mut from = self.provenance(call, &rulebook, read);
         from.as_of = request.as_of;
         let decision = decide::decide(&case, lookup, &self.rules);
         Ok(Answer {
@@ -85,6 +88,7 @@ impl Verification {
             evidence: decision.evidence,
             reasons: decision.reasons,
             required_assurance: decision.required_assurance,
+            purpose_basis: purpose.map(|rule| rule.basis.legal_basis.clone()).unwrap_or_default(),
             provenance: from,
         })
     }
@@ -128,19 +132,28 @@ pub(super) fn log_fault(call: &CallContext, fault: &register::Error) {
     tracing::debug!(request_id = %call.request_id, error = %fault, "register did not answer");
 }
 
-pub(super) fn provenance<T>(call: &CallContext, rules: &Rules, read: Option<&Read<T>>) -> Provenance {
-    Provenance {
-        // What a copy of the primary may lack is told as if it had been read that much earlier.
-        fact_time: read.map(|r| {
-            call.now
-                .saturating_sub(SignedDuration::try_from(r.behind).unwrap_or(SignedDuration::MAX))
-                .unwrap_or(call.now)
-        }),
-        checked_at: call.now,
-        register_name: rules.register_name.clone(),
-        completeness: rules.completeness,
-        snapshot_time: read.and_then(|r| r.changed_at),
-        as_of: None,
+impl Verification {
+    /// Where an answer comes from.
+    pub(super) fn provenance<T>(
+        &self,
+        call: &CallContext,
+        rulebook: &Rulebook,
+        read: Option<&Read<T>>,
+    ) -> Provenance {
+        Provenance {
+            rulebook_version: Some(rulebook.version().clone()),
+            // What a copy of the primary may lack is told as if it had been read that much earlier.
+            fact_time: read.map(|r| {
+                call.now
+                    .saturating_sub(SignedDuration::try_from(r.behind).unwrap_or(SignedDuration::MAX))
+                    .unwrap_or(call.now)
+            }),
+            checked_at: call.now,
+            register_name: self.rules.register_name.clone(),
+            completeness: self.rules.completeness,
+            snapshot_time: read.and_then(|r| r.changed_at),
+            as_of: None,
+        }
     }
 }
 

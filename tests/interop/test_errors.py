@@ -19,7 +19,7 @@ from calls import WAIT, refusal, refused
 from iin import complete
 
 DECODE = "/iinspect.v1.VerificationService/Decode"
-SERVED = {"Verify", "VerifyStream", "Decode", "IssueStatus", "Screen", "WatchIssueStatus"} | {
+SERVED = {"Verify", "VerifyStream", "Decode", "IssueStatus", "Screen", "WatchIssueStatus", "GetRequirements"} | {
     method.name for method in register_service_pb2.DESCRIPTOR.services_by_name["RegisterService"].methods
 }
 

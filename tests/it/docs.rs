@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_DOCS=1` writes the generated files instead of comparing them; `make docs` sets it.
 
+mod rulebook;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -23,7 +25,12 @@ fn root() -> &'static Path {
 fn generated_files_are_current() {
     let update = std::env::var_os("UPDATE_DOCS").is_some_and(|v| v == "1");
     let mut stale = Vec::new();
-    for (name, text) in [("docs/CONFIGURATION.md", configuration(DEFAULTS)), ("docs/ERRORS.md", errors())] {
+    let generated = [
+        ("docs/CONFIGURATION.md", configuration(DEFAULTS)),
+        ("docs/ERRORS.md", errors()),
+        ("docs/RULEBOOK.md", rulebook::document(&iinspect::rulebook::built_in())),
+    ];
+    for (name, text) in generated {
         let path = root().join(name);
         if fs::read_to_string(&path).is_ok_and(|there| there == text) {
             continue;

@@ -8,6 +8,7 @@ mod killed;
 mod postgres;
 mod register_faults;
 mod register_files;
+mod rulebook;
 mod screen;
 mod screen_file;
 mod serving;

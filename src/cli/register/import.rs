@@ -205,7 +205,7 @@ fn first(subject: Subject, rows: &Rows, heads: &Token, now: Timestamp) -> Result
 /// Set by the first Ctrl-C, SIGTERM or SIGHUP: the chunk under way is ended, and marked.
 fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let flag = Arc::new(AtomicBool::new(false));
-    let mut stops = crate::cli::serve::stop_signals().map_err(Failure::unavailable)?;
+    let mut stops = crate::cli::serve::stop_signals(|| true).map_err(Failure::unavailable)?;
     let set = flag.clone();
     tokio::spawn(async move {
         // Only the first counts: a chunk takes a moment, and its end cannot be hurried.

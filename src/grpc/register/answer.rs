@@ -23,6 +23,7 @@ pub(super) fn person(
     told: Told,
 ) -> v1::GetPersonResponse {
     let from = Provenance {
+        rulebook_version: None,
         fact_time: Some(call.now),
         checked_at: call.now,
         register_name: source.name.clone(),

@@ -195,8 +195,7 @@ async fn the_required_assurance_is_claims_for_a_named_purpose_and_register_witho
     for purpose in 1..=11 {
         let named = v1::VerifyRequest { purpose, ..request(&iin) };
         let answer = scene.answer(named.clone()).await;
-        assert_verdict(&answer, Verdict::Inconclusive, &["ASSURANCE_TOO_LOW"]);
-        assert_check(&answer, Kind::Purpose, Outcome::Skipped, Reason::Unspecified);
+        assert_verdict(&answer, Verdict::Inconclusive, &["CLAIM_REQUIRED", "ASSURANCE_TOO_LOW"]);
         let answer = scene.answer(v1::VerifyRequest { claims: Some(true_claims()), ..named }).await;
         assert_verdict(&answer, Verdict::Verified, &[]);
         assert_eq!(answer.assurance(), "CLAIMS");
@@ -212,8 +211,12 @@ async fn an_assurance_that_is_asked_for_wins_over_the_default() {
         purpose: purpose.into(),
         ..request(&iin)
     };
-    let low = scene.answer(asked(v1::Assurance::Register, v1::Purpose::Tax)).await;
+    let low = asked(v1::Assurance::Register, v1::Purpose::Tax);
+    let claims =
+        v1::Claims { name: Some(person_name("Тестова", "Айша", None)), ..v1::Claims::default() };
+    let low = scene.answer(v1::VerifyRequest { claims: Some(claims), ..low }).await;
     assert_verdict(&low, Verdict::Verified, &[]);
+    assert!(low.0.required_assurance() == v1::Assurance::Register);
     let high = scene.answer(asked(v1::Assurance::Possession, v1::Purpose::Unspecified)).await;
     assert_verdict(&high, Verdict::Inconclusive, &["ASSURANCE_TOO_LOW"]);
     assert!(high.0.required_assurance() == v1::Assurance::Possession);

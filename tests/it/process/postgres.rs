@@ -82,7 +82,12 @@ fn a_register_moves_from_one_store_to_the_other() {
     let database = postgres::new_register();
     let postgres = postgres::shared().server.text(&database);
     let register = |action: &str, name: &str, url: &str| {
-        let output = run(iinspect().args(["register", action]).arg(file(name)).args(["--register", url, "--output", "table"]));
+        let output = run(iinspect().args(["register", action]).arg(file(name)).args([
+            "--register",
+            url,
+            "--output",
+            "table",
+        ]));
         assert_eq!(code(&output), 0, "{action} {name}: {}", stderr(&output));
         stdout(&output)
     };

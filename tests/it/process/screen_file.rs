@@ -53,7 +53,7 @@ fn columns_with_claims_are_verified_row_by_row_in_either_encoding() {
         format!("{iin};Чужой;{given};{birth_date};;REJECTED;MISMATCH;REGISTER"),
         format!("{iin};;;1990-02-29;;INVALID;INVALID_REQUEST claims.birth_date;"),
         format!("{iin};;;;other;INVALID;INVALID_REQUEST claims.sex;"),
-        format!("{iin};;;;;INCONCLUSIVE;ASSURANCE_TOO_LOW;REGISTER"),
+        format!("{iin};;;;;INCONCLUSIVE;CLAIM_REQUIRED ASSURANCE_TOO_LOW;REGISTER"),
         format!("12345;{family};{given};{birth_date};;REJECTED;MALFORMED_LENGTH;NONE"),
     ];
     let header = "iin;family_name;given_name;birth_date;sex";
