@@ -6,6 +6,8 @@ mod import;
 mod persons;
 mod steps;
 
+use std::time::Duration;
+
 use iinspect::clock::Clock;
 use iinspect::pb::v1::register_service_client::RegisterServiceClient as Client;
 use iinspect::pb::v1::{self, NumberState as State};
@@ -36,7 +38,9 @@ pub(super) async fn stages() -> Vec<Stage> {
     let mut stages = vec![Stage::over(Register::Sqlite(file), folder).await];
     if !crate::postgres::skipped() {
         let url = crate::postgres::shared().server.url(&crate::postgres::new_register());
-        let store = postgres::Store::open(&url, &[], &postgres::Options::default()).unwrap();
+        // What answers mean is tested, and not how a machine under load is refused.
+        let patient = postgres::Options { acquire: Duration::from_secs(10), ..postgres::Options::default() };
+        let store = postgres::Store::open(&url, &[], &patient).unwrap();
         stages.push(Stage::over(Register::Postgres(store), tempfile::tempdir().unwrap()).await);
     }
     let memory = Register::Memory(memory::Store::new(4, 1_000));
