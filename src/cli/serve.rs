@@ -244,5 +244,6 @@ fn hints(cast: &Cast, addresses: Addresses) {
             );
         }
     }
+    hint("what a foreigner needs to get a number", "requirements --channel psc".into());
     hint("is the server healthy", "healthcheck".into());
 }

@@ -65,10 +65,13 @@ impl Applicant {
         self.birth_date.map(|born| age(born, self.on))
     }
 
-    /// Whether the person is a foreigner or stateless, when that is known.
+    /// Whether the person is a foreigner or stateless, when that is known: by citizenship, else by
+    /// applying for what only foreigners apply for.
     #[must_use]
     pub fn is_foreigner(&self) -> Option<bool> {
-        self.citizenship.as_ref().map(|country| country.as_str() != "KAZ")
+        let applies = self.visa_or_permit.is_some_and(|visa| visa != VisaOrPermit::None);
+        let by_citizenship = self.citizenship.as_ref().map(|country| country.as_str() != "KAZ");
+        by_citizenship.or(applies.then_some(true))
     }
 
     /// Whether the person is in Kazakhstan on the day: by where they say to be, else by their stay.
@@ -146,6 +149,15 @@ mod tests {
         assert_eq!(groups(Some(date(2009, 6, 2)), &[Category::ChildOfCitizen]), [Category::ChildOfCitizen]);
         assert_eq!(groups(Some(date(2009, 6, 1)), &[Category::ChildOfCitizen]), []);
         assert_eq!(groups(None, &[Category::Aged65]), [Category::Aged65], "not known to be younger");
+    }
+
+    #[test]
+    fn who_applies_for_a_permit_is_a_foreigner() {
+        let applies = |visa| Applicant { visa_or_permit: Some(visa), ..Applicant::default() };
+        assert_eq!(applies(VisaOrPermit::Visa).is_foreigner(), Some(true));
+        assert_eq!(applies(VisaOrPermit::None).is_foreigner(), None);
+        let citizen = Applicant { citizenship: "KAZ".parse().ok(), ..applies(VisaOrPermit::Visa) };
+        assert_eq!(citizen.is_foreigner(), Some(false), "citizenship decides");
     }
 
     #[test]

@@ -61,6 +61,8 @@ fn who_owes_fingerprints() {
         assert_eq!(need_of(&with(citizenship, visa), Profile::InForce).0, need, "{citizenship} {visa:?}");
     }
     assert_eq!(need_of(&with("KAZ", None), Profile::InForce).1, None);
+    let nobody = Applicant { citizenship: None, ..with("UZB", Some(VisaOrPermit::Visa)) };
+    assert_eq!(need_of(&nobody, Profile::InForce).0, Need::Required, "only foreigners apply for a visa");
     let unknown = Applicant { visa_or_permit: Some(VisaOrPermit::Visa), ..on(2026, 5, 20) };
     assert_eq!(need_of(&unknown, Profile::InForce).0, Need::Depends, "the birth date is not known");
 }
