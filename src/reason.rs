@@ -292,6 +292,15 @@ reasons! {
     62 AgeNotReached "AGE_NOT_REACHED" Error NONE
         "The person has not reached the age that the purpose is open to."
         "Compare the birth date with the document; exceptions are left to a person."
+    63 DocumentLost "DOCUMENT_LOST" Error NONE
+        "The document agrees with the register, where it is recorded as lost."
+        "Stop and look at who shows it: it may not be its holder. Ask for another document."
+    64 DocumentReplaced "DOCUMENT_REPLACED" Error NONE
+        "The document agrees with the register, where a new one has taken its place."
+        "Ask for the new document."
+    65 DocumentNotValid "DOCUMENT_NOT_VALID" Error NONE
+        "The document agrees with the register, where it no longer counts."
+        "Ask for another document."
 }
 
 impl Reason {

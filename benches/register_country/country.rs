@@ -80,6 +80,7 @@ impl Everybody {
             number: format!("{:09}", n.wrapping_mul(7_919) % 1_000_000_000),
             country: Some(country),
             valid_until: date(2027 + dice.roll(9), dice.roll(12), dice.roll(28)),
+            status: "00".parse().ok(),
             name: Some(latin.clone()),
         };
         Person {

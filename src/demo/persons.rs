@@ -94,6 +94,7 @@ fn one(dice: &mut Dice, people: &People, i: usize) -> Option<(Iin, Person)> {
         number: format!("{}{:08}", if foreigner { "T" } else { "0" }, i * 7919 + 1_000_000),
         country: Some(country),
         valid_until: Date::new(2030 + (i % 6) as i16, 6, 30).ok(),
+        status: "00".parse().ok(),
         name: Some(latin.clone()),
     };
     let person = Person {

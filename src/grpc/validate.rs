@@ -260,6 +260,7 @@ impl Checker {
             number: document.number.clone(),
             country: self.country(&format!("{field}.issuing_country"), &document.issuing_country),
             valid_until: self.date(&format!("{field}.valid_until"), &document.valid_until),
+            status: None,
             name: None,
         }
     }

@@ -1,5 +1,7 @@
 //! Identity documents (Law 223-III art. 9 p. 3 lists those that carry the number).
 
+pub mod status;
+
 use std::fmt;
 
 use jiff::civil::Date;
@@ -7,6 +9,7 @@ use jiff::civil::Date;
 use super::matching::{Level, same};
 use super::script::latin_or_digit;
 use super::{Country, Name};
+pub use status::Status;
 
 /// The longest document number, in Unicode scalars.
 pub const MAX_NUMBER: usize = 64;
@@ -31,6 +34,8 @@ pub struct Document {
     pub country: Option<Country>,
     /// Last day of validity.
     pub valid_until: Option<Date>,
+    /// Whether it still counts, as the state's register has it; `None`: not known.
+    pub status: Option<Status>,
     /// The name as this document spells it.
     pub name: Option<Name>,
 }

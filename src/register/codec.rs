@@ -172,6 +172,7 @@ fn document_body(document: &Document) -> DocumentBody {
         country: document.country.map(|c| c.as_str().to_string()).unwrap_or_default(),
         valid_until: document.valid_until.map(day),
         name: document.name.as_ref().map(name_body),
+        status: document.status.map(|status| status.as_str().to_string()).unwrap_or_default(),
     }
 }
 
@@ -181,6 +182,10 @@ fn document(body: DocumentBody) -> Result<Document, Undecodable> {
         number: body.number,
         country: country(&body.country)?,
         valid_until: body.valid_until.map(date).transpose()?,
+        status: match body.status.as_str() {
+            "" => None,
+            code => Some(code.parse().map_err(|_| Undecodable)?),
+        },
         name: body.name.map(name),
     })
 }

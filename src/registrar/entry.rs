@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::number::{Iin, Sex};
-use crate::person::document::{MAX_NUMBER, is_kind};
+use crate::person::document::{MAX_NUMBER, Status, is_kind};
 use crate::person::name::MAX_PART;
 use crate::person::{Country, Document, Name, Person};
 use crate::register::change::MAX_TEXT;
@@ -104,6 +104,8 @@ pub struct DocumentEntry {
     pub country: Option<String>,
     /// Last day of validity.
     pub valid_until: Option<String>,
+    /// Whether it still counts: a code of two digits.
+    pub status: Option<String>,
     /// The name as the document spells it.
     pub name: Option<NameEntry>,
 }
@@ -284,8 +286,14 @@ impl Judge {
             number,
             country: self.country(column("country"), entry.country),
             valid_until: self.date(column("valid_until"), entry.valid_until),
+            status: self.status(column("status"), entry.status),
             name: entry.name.map(|name| self.name(name)),
         }
+    }
+
+    fn status(&mut self, column: Cow<'static, str>, text: Option<String>) -> Option<Status> {
+        let parsed = text.filter(|t| !t.is_empty())?.parse::<Status>();
+        parsed.map_err(|bad| self.fault(column, bad.to_string())).ok()
     }
 
     fn documents(&mut self, entries: Vec<DocumentEntry>) -> Vec<Document> {

@@ -182,7 +182,7 @@ pub fn merge(earlier: &Record, row: &Record) -> Result<Record, Vec<Fault>> {
     fill(&mut record.scheduled, row.scheduled.clone(), || differs("scheduled"));
     let into = &mut record.person;
     add_names(&mut into.names, &from.names);
-    add_documents(&mut into.documents, &from.documents, || differs("document_valid_until"));
+    add_documents(&mut into.documents, &from.documents, &mut differs);
     if into.names.len() > MAX_EACH.max(earlier.person.names.len()) {
         faults.push(Fault::new("names", too_many()));
     }
@@ -219,7 +219,7 @@ fn add_names(into: &mut Vec<Name>, from: &[Name]) {
 }
 
 /// Adds documents. Two rows about one document fill each other in.
-fn add_documents(into: &mut Vec<Document>, from: &[Document], mut differs: impl FnMut()) {
+fn add_documents(into: &mut Vec<Document>, from: &[Document], mut differs: impl FnMut(&'static str)) {
     for document in from {
         if into.contains(document) {
             continue;
@@ -232,7 +232,8 @@ fn add_documents(into: &mut Vec<Document>, from: &[Document], mut differs: impl 
         };
         match into.iter_mut().find(same) {
             Some(held) => {
-                fill(&mut held.valid_until, document.valid_until, &mut differs);
+                fill(&mut held.valid_until, document.valid_until, || differs("document_valid_until"));
+                fill(&mut held.status, document.status, || differs("document_status"));
                 if held.name.is_none() {
                     held.name.clone_from(&document.name);
                 }

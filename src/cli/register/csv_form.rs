@@ -227,8 +227,15 @@ fn entry(texts: [Option<String>; COLUMNS.len()]) -> Entry {
         NameEntry { family: family_latin, given: given_latin, after: "_latin", ..NameEntry::default() };
     let stated = |n: &NameEntry| n.family.is_some() || n.given.is_some() || n.patronymic.is_some();
     let names = [name, latin].into_iter().filter(stated).collect();
-    let document =
-        DocumentEntry { before: "document_".into(), kind, number, country, valid_until, name: None };
+    let document = DocumentEntry {
+        before: "document_".into(),
+        kind,
+        number,
+        country,
+        valid_until,
+        status: None,
+        name: None,
+    };
     let has_document = document.kind.is_some()
         || document.number.is_some()
         || document.country.is_some()

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{Failure, MAX_ROW, Place, Read, bom, cannot, is_column_name};
 use crate::number::{Iin, Sex};
+use crate::person::document::Status;
 use crate::person::{Document, Name};
 use crate::register::{Record, Scheduled};
 use crate::registrar::entry::{DocumentEntry, Entry, Fault, NameEntry, ScheduledEntry};
@@ -209,6 +210,7 @@ impl Walk {
             number: self.text(&mut object, "number"),
             country: self.text(&mut object, "country"),
             valid_until: self.text(&mut object, "valid_until"),
+            status: self.text(&mut object, "status"),
             name: stated.then_some(name),
             before: object.path.clone().into(),
         };
@@ -279,6 +281,8 @@ struct DocumentLine<'a> {
     country: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
     #[serde(flatten)]
     name: Option<NameLine<'a>>,
 }
@@ -306,6 +310,7 @@ impl<'a> DocumentLine<'a> {
             number: &document.number,
             country: document.country.as_ref().map(|c| c.as_str()),
             valid_until: document.valid_until.map(|d| d.to_string()),
+            status: document.status.as_ref().map(Status::as_str),
             name: document.name.as_ref().map(NameLine::of),
         }
     }

@@ -34,8 +34,16 @@ fn country() -> impl Strategy<Value = crate::person::Country> {
 }
 
 fn document() -> impl Strategy<Value = Document> {
-    ("[A-Z0-9_]{0,5}", text(10), of(country()), of(day()), of(name())).prop_map(
-        |(kind, number, country, valid_until, name)| Document { kind, number, country, valid_until, name },
+    let status = of("[0-9]{2}".prop_map(|code| code.parse().unwrap()));
+    ("[A-Z0-9_]{0,5}", text(10), of(country()), of(day()), status, of(name())).prop_map(
+        |(kind, number, country, valid_until, status, name)| Document {
+            kind,
+            number,
+            country,
+            valid_until,
+            status,
+            name,
+        },
     )
 }
 
@@ -131,7 +139,7 @@ proptest! {
         ];
         record.scheduled = None;
         record.person.names = names.into_iter().flatten().collect();
-        let numbered = |(i, d): (usize, Document)| Document { number: format!("N {i}"), name: None, ..d };
+        let numbered = |(i, d): (usize, Document)| Document { number: format!("N {i}"), name: None, status: None, ..d };
         record.person.documents = documents.into_iter().enumerate().map(numbered).collect();
         let mut writer = csv_form::Writer::new(Vec::new()).unwrap();
         prop_assert!(writer.put(iins()[0], &record).unwrap());

@@ -114,5 +114,6 @@ fn document(held: &Document) -> v1::PersonDocument {
             valid_until: held.valid_until.map(|date| date.to_string()).unwrap_or_default(),
         }),
         name: held.name.as_ref().map(name),
+        status: held.status.map(|status| status.as_str().to_string()).unwrap_or_default(),
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use crate::grpc::validate::Checker;
 use crate::pb::v1;
 use crate::person::document::MAX_NUMBER;
+use crate::person::document::status::BadStatus;
 use crate::person::name::MAX_PART;
 use crate::person::{Document, Name, Person};
 use crate::register::NumberState;
@@ -93,6 +94,13 @@ fn documents(c: &mut Checker, field: &str, list: &[v1::PersonDocument]) -> Vec<D
     let list = few(c, field, list);
     let judged = list.iter().enumerate().filter_map(|(i, m)| {
         let name = m.name.as_ref().map(|m| name(c, &format!("{field}[{i}].name"), m));
+        let status = match m.status.as_str() {
+            "" => None,
+            code => code
+                .parse()
+                .map_err(|bad: BadStatus| c.fault(&format!("{field}[{i}].status"), bad.to_string()))
+                .ok(),
+        };
         let field = format!("{field}[{i}].document");
         let Some(m) = &m.document else {
             c.fault(&field, "must be given");
@@ -101,7 +109,7 @@ fn documents(c: &mut Checker, field: &str, list: &[v1::PersonDocument]) -> Vec<D
         if m.number.chars().any(char::is_control) {
             c.kept_text(&format!("{field}.number"), &m.number, MAX_NUMBER);
         }
-        Some(Document { name, ..c.document(&field, m) })
+        Some(Document { name, status, ..c.document(&field, m) })
     });
     judged.collect()
 }
@@ -154,7 +162,11 @@ mod tests {
                 citizenship: "ZZZ".into(),
                 documents: vec![
                     v1::PersonDocument::default(),
-                    v1::PersonDocument { document: Some(document), name: Some(named("")) },
+                    v1::PersonDocument {
+                        document: Some(document),
+                        name: Some(named("")),
+                        status: "8".into(),
+                    },
                 ],
                 state_since: "2026-11-25".into(),
                 state_reason: "x".repeat(257),
@@ -172,6 +184,7 @@ mod tests {
             "citizenship",
             "documents[0].document",
             "documents[1].name",
+            "documents[1].status",
             "documents[1].document.number",
             "documents[1].document.valid_until",
             "state_since",
@@ -184,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_is_told_of_a_record_that_is_all_wrong_fits_into_an_answer() {
-        let many = vec![v1::PersonDocument { document: None, name: Some(named("")) }; 64];
+        let many = vec![v1::PersonDocument { name: Some(named("")), ..v1::PersonDocument::default() }; 64];
         assert_eq!(judged(|m| m.documents = many).len(), crate::grpc::validate::MAX_VIOLATIONS);
     }
 

@@ -79,6 +79,9 @@ pub(super) struct DocumentBody {
     pub(super) valid_until: Option<i32>,
     #[prost(message, optional, tag = "5")]
     pub(super) name: Option<NameBody>,
+    /// Empty: not known.
+    #[prost(string, tag = "6")]
+    pub(super) status: String,
 }
 
 #[derive(Clone, PartialEq, Message)]

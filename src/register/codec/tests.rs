@@ -34,6 +34,7 @@ fn record() -> Record {
                 number: "N 1".into(),
                 country: "KAZ".parse().ok(),
                 valid_until: Some(Date::constant(2031, 1, 1)),
+                status: Some("08".parse().unwrap()),
                 name: Some(Name { given: "Asel".into(), ..Name::default() }),
             }],
         },

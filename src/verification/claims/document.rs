@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::nothing_to_compare;
+use crate::person::document::status::{Meaning, Status};
 use crate::person::matching::{Level, PartMatch};
 use crate::person::{Document, Person};
 use crate::reason::Reason;
@@ -27,7 +28,9 @@ pub(super) fn check(claim: &Document, held: &Person, today: Date) -> Check {
     };
     let check = if differing(&parts) > 0 {
         Check::because(KIND, Outcome::Fail, Reason::Mismatch)
-    } else if matched.valid_until.or(claim.valid_until).is_some_and(|last| last < today) {
+    } else if let Some(reason) = matched.status.and_then(void) {
+        Check::because(KIND, Outcome::Fail, reason)
+    } else if expired(claim, matched, today) {
         Check::because(KIND, Outcome::Warn, Reason::DocumentExpired)
     } else if number == Level::Transliterated {
         Check::because(KIND, Outcome::Warn, Reason::LookAlikes)
@@ -35,6 +38,22 @@ pub(super) fn check(claim: &Document, held: &Person, today: Date) -> Check {
         Check::pass(KIND)
     };
     Check { parts, ..check }
+}
+
+/// Why a document of this status proves nothing, however well it agrees. One that has only expired is
+/// still its holder's.
+fn void(status: Status) -> Option<Reason> {
+    match status.meaning() {
+        Meaning::Valid | Meaning::Expired => None,
+        Meaning::Lost => Some(Reason::DocumentLost),
+        Meaning::Replaced => Some(Reason::DocumentReplaced),
+        Meaning::NotValid => Some(Reason::DocumentNotValid),
+    }
+}
+
+fn expired(claim: &Document, held: &Document, today: Date) -> bool {
+    held.status.is_some_and(|status| status.meaning() == Meaning::Expired)
+        || held.valid_until.or(claim.valid_until).is_some_and(|last| last < today)
 }
 
 fn differing(parts: &[Part]) -> usize {

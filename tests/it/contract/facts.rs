@@ -41,6 +41,7 @@ pub(super) async fn a_record_comes_back_as_it_was(stage: Stage) {
                     number: "N 1".into(),
                     country: "DEU".parse().ok(),
                     valid_until: Some(date(2031, 12, 31)),
+                    status: Some("17".parse().unwrap()),
                     name: Some(Name { family: "Testow".into(), ..Name::default() }),
                 },
             ],

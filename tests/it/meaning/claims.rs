@@ -179,3 +179,24 @@ async fn answers_never_echo_what_the_register_holds() {
         assert!(!text.contains(held), "{held}");
     }
 }
+
+#[tokio::test]
+async fn a_document_that_no_longer_counts_proves_nothing_however_well_it_agrees() {
+    for (status, outcome, reason) in [
+        ("", Outcome::Pass, Reason::Unspecified),
+        ("00", Outcome::Pass, Reason::Unspecified),
+        ("10", Outcome::Warn, Reason::DocumentExpired),
+        ("08", Outcome::Fail, Reason::DocumentLost),
+        ("17", Outcome::Fail, Reason::DocumentReplaced),
+        ("07", Outcome::Fail, Reason::DocumentNotValid),
+        ("99", Outcome::Fail, Reason::DocumentNotValid),
+    ] {
+        let scene = Scene::new(Setting::default()).await;
+        let mut held = person();
+        held.documents[0].status = status.parse().ok();
+        scene.put(holder(), NumberState::InForce, held).await;
+        let claims = document("012345678", "IDENTITY_CARD", "KAZ", "2030-06-30");
+        let answer = scene.answer(with_claims(&holder().to_text(), claims)).await;
+        assert_check(&answer, Kind::Document, outcome, reason);
+    }
+}

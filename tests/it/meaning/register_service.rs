@@ -97,6 +97,7 @@ pub(super) fn holder_record() -> v1::Person {
         sex: v1::Sex::Female.into(),
         citizenship: "KAZ".into(),
         documents: vec![v1::PersonDocument {
+            status: "00".into(),
             document: Some(v1::Document {
                 r#type: "IDENTITY_CARD".into(),
                 number: "012345678".into(),

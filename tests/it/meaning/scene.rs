@@ -46,6 +46,7 @@ pub(super) fn person() -> Person {
         number: "012 345 678".into(),
         country: "KAZ".parse().ok(),
         valid_until: Some(date(2030, 6, 30)),
+        status: "00".parse().ok(),
         name: Some(name("Testova", "Aisha", None)),
     };
     let expired = Document {
