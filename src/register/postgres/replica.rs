@@ -40,8 +40,28 @@ pub(super) struct Replicas {
 
 struct Copy {
     pool: Arc<Pool>,
-    /// Until when it is left alone.
+    /// Until when it is left alone; `None` while it answers.
     rests: Mutex<Option<Instant>>,
+}
+
+impl Copy {
+    /// Told once for each time that it begins to fail: nobody else would notice, since the primary
+    /// answers instead.
+    fn fails(&self, e: &Error) {
+        // One that has much to do is not one that fails.
+        if e.is_busy() {
+            return;
+        }
+        if lock(&self.rests).replace(Instant::now() + REST).is_none() {
+            tracing::warn!(error = %e, "a replica of the register does not answer: the primary does");
+        }
+    }
+
+    fn works(&self) {
+        if lock(&self.rests).take().is_some() {
+            tracing::info!("a replica of the register answers again");
+        }
+    }
 }
 
 /// What a replica answered.
@@ -86,12 +106,12 @@ impl Replicas {
         let Some(copy) = self.next() else { return Answer::None };
         let question = Lookup { iins: iins.to_vec() };
         match ask::ask(&copy.pool, limits, question, deadline).await {
-            Ok(reads) => self.judge(book, iins, reads, max_age),
+            Ok(reads) => {
+                copy.works();
+                self.judge(book, iins, reads, max_age)
+            }
             Err(e) => {
-                // One that has much to do is not one that fails.
-                if !e.is_busy() {
-                    *lock(&copy.rests) = Some(Instant::now() + REST);
-                }
+                copy.fails(&e);
                 Answer::None
             }
         }
