@@ -29,6 +29,9 @@ const SAMPLE: Duration = Duration::from_millis(250);
 /// How long a replica that failed is left alone.
 const REST: Duration = Duration::from_secs(2);
 
+/// A replica that does not answer within less than this is not blamed for it.
+const NEAR: Duration = Duration::from_millis(100);
+
 /// The copies, and what is known of the primary.
 pub(super) struct Replicas {
     copies: Vec<Copy>,
@@ -48,10 +51,6 @@ impl Copy {
     /// Told once for each time that it begins to fail: nobody else would notice, since the primary
     /// answers instead.
     fn fails(&self, e: &Error) {
-        // One that has much to do is not one that fails.
-        if e.is_busy() {
-            return;
-        }
         if lock(&self.rests).replace(Instant::now() + REST).is_none() {
             tracing::warn!(error = %e, "a replica of the register does not answer: the primary does");
         }
@@ -105,13 +104,17 @@ impl Replicas {
     ) -> Answer {
         let Some(copy) = self.next() else { return Answer::None };
         let question = Lookup { iins: iins.to_vec() };
+        let near = deadline.saturating_duration_since(Instant::now()) < NEAR;
         match ask::ask(&copy.pool, limits, question, deadline).await {
             Ok(reads) => {
                 copy.works();
                 self.judge(book, iins, reads, max_age)
             }
             Err(e) => {
-                copy.fails(&e);
+                // One that has much to do, or hardly any time, is not one that fails.
+                if !(e.is_busy() || (near && e.is_deadline())) {
+                    copy.fails(&e);
+                }
                 Answer::None
             }
         }
