@@ -64,6 +64,7 @@ suite! {
         the_applicant_stays_and_the_old_number_is_told;
     feed: every_change_once_and_in_order what_happened_to_a_record_is_told pages_of_any_size_say_the_same a_batch_is_one_entry_per_shard
         a_pruned_feed_says_so tokens_that_cannot_be_gone_on_from;
-    concurrency: reads_and_feed_agree_with_what_was_committed;
+    concurrency: reads_and_feed_agree_with_what_was_committed
+        a_number_has_room_for_so_many_whoever_puts_them the_same_request_at_once_is_carried_out_once;
     model: any_changesets_do_what_the_model_does;
 }

@@ -145,6 +145,8 @@ fn state(code: &str) -> Error {
         "55P03" => Error::busy("others held the lock for too long"),
         SERIALIZATION | "40P01" | "23505" => Error::busy("others write to the same place all the time"),
         "25006" => Error::unavailable("the server takes no writes: it is read-only"),
+        // No text in PostgreSQL holds a NUL.
+        "22021" => Error::invalid("a text holds a character that the database does not take"),
         "42P01" | "42703" | "42704" => Error::schema("a table is missing or differs: run iinspect migrate"),
         "42501" => Error::unavailable("permission denied: the user lacks a right in the database"),
         "28P01" => Error::unavailable("password authentication failed"),

@@ -1,4 +1,4 @@
-//! What a database says of itself: which schema, which register, and whether it takes writes.
+//! What a database says of itself: which schema, which register, whether it takes writes and how.
 
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Executor, Row};
@@ -11,7 +11,8 @@ use crate::register::{Error, subject};
 /// In PostgreSQL's simple protocol: one round trip, and it works through every pooler.
 const WHO: &str = "
     SELECT coalesce((SELECT max(version) FROM register_schema WHERE success), 0)::bigint,
-           meta.key, meta.shards, current_setting('transaction_read_only') = 'on'
+           meta.key, meta.shards, current_setting('transaction_read_only') = 'on',
+           coalesce(current_setting('synchronous_commit', true), 'on') = 'off'
       FROM (VALUES (1)) AS one (id) LEFT JOIN meta ON meta.id = one.id";
 
 /// What was found.
@@ -19,6 +20,8 @@ pub(super) struct Identity {
     pub(super) book: Book,
     /// A replica, or a database that was made read-only.
     pub(super) read_only: bool,
+    /// Set to acknowledge commits before they are on its disk.
+    pub(super) hasty: bool,
 }
 
 /// Asks a connection, and refuses what this program cannot work with.
@@ -41,7 +44,7 @@ fn judge(row: &PgRow) -> Result<Identity, Fault> {
     let shards = row.try_get::<Option<i32>, _>(2)?.and_then(|shards| u16::try_from(shards).ok());
     let shards = shards.filter(|shards| *shards > 0).ok_or(Fault::Stored("the register has no shards"))?;
     let book = Book { key: subject::Key::new(key), shards };
-    Ok(Identity { book, read_only: row.try_get(3)? })
+    Ok(Identity { book, read_only: row.try_get(3)?, hasty: row.try_get(4)? })
 }
 
 fn schema(version: usize) -> Error {

@@ -75,17 +75,18 @@ impl Target {
     pub(super) async fn connect(&self) -> Result<(Session, bool), Error> {
         let connecting = async {
             let mut connection = self.options.connect().await?;
-            let Identity { book, read_only } = identity::ask(&mut connection).await?;
-            Ok::<_, Fault>((connection, book, read_only))
+            let identity = identity::ask(&mut connection).await?;
+            Ok::<_, Fault>((connection, identity))
         };
         let connected = timeout(CONNECT, connecting).await;
-        let (connection, book, read_only) = match connected {
+        let (connection, Identity { book, read_only, hasty }) = match connected {
             Ok(Ok(connected)) => connected,
             Ok(Err(fault)) => return Err(fault.into()),
             Err(_) => return Err(Error::unavailable("no answer while connecting")),
         };
         let book = self.same(book)?;
-        let session = Session { connection, book, prepared: self.prepared, born: Instant::now(), era: 0 };
+        let session =
+            Session { connection, book, prepared: self.prepared, hasty, born: Instant::now(), era: 0 };
         Ok((session, read_only))
     }
 

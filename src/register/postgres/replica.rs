@@ -29,6 +29,9 @@ const SAMPLE: Duration = Duration::from_millis(250);
 /// How long a replica that failed is left alone.
 const REST: Duration = Duration::from_secs(2);
 
+/// A replica that does not answer within less than this is not blamed for it.
+const NEAR: Duration = Duration::from_millis(100);
+
 /// The copies, and what is known of the primary.
 pub(super) struct Replicas {
     copies: Vec<Copy>,
@@ -40,8 +43,24 @@ pub(super) struct Replicas {
 
 struct Copy {
     pool: Arc<Pool>,
-    /// Until when it is left alone.
+    /// Until when it is left alone; `None` while it answers.
     rests: Mutex<Option<Instant>>,
+}
+
+impl Copy {
+    /// Told once for each time that it begins to fail: nobody else would notice, since the primary
+    /// answers instead.
+    fn fails(&self, e: &Error) {
+        if lock(&self.rests).replace(Instant::now() + REST).is_none() {
+            tracing::warn!(error = %e, "a replica of the register does not answer: the primary does");
+        }
+    }
+
+    fn works(&self) {
+        if lock(&self.rests).take().is_some() {
+            tracing::info!("a replica of the register answers again");
+        }
+    }
 }
 
 /// What a replica answered.
@@ -85,12 +104,16 @@ impl Replicas {
     ) -> Answer {
         let Some(copy) = self.next() else { return Answer::None };
         let question = Lookup { iins: iins.to_vec() };
+        let near = deadline.saturating_duration_since(Instant::now()) < NEAR;
         match ask::ask(&copy.pool, limits, question, deadline).await {
-            Ok(reads) => self.judge(book, iins, reads, max_age),
+            Ok(reads) => {
+                copy.works();
+                self.judge(book, iins, reads, max_age)
+            }
             Err(e) => {
-                // One that has much to do is not one that fails.
-                if !e.is_busy() {
-                    *lock(&copy.rests) = Some(Instant::now() + REST);
+                // One that has much to do, or hardly any time, is not one that fails.
+                if !(e.is_busy() || (near && e.is_deadline())) {
+                    copy.fails(&e);
                 }
                 Answer::None
             }

@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) book: Arc<Book>,
     /// Whether statements stay prepared: not where a pooler changes what is behind it.
     pub(super) prepared: bool,
+    /// Whether the database acknowledges commits before they are on its disk, unless told not to.
+    pub(super) hasty: bool,
     /// When it was opened.
     pub(super) born: Instant,
     /// In which of its pool's eras.
@@ -62,13 +64,17 @@ impl Session {
     /// waiting for a lock. Should this program fall silent, the server ends the transaction after
     /// the same time: its locks are those that every writer needs. One round trip.
     ///
-    /// The access mode is left to the server: a database that was made read-only stays so.
+    /// The access mode is left to the server: a database that was made read-only stays so. What it
+    /// acknowledges is on its disk, whatever it does for others.
     pub(super) async fn begin_write(&mut self, limit: Duration) -> Result<(), Fault> {
         let mut sql = String::from("BEGIN ISOLATION LEVEL READ COMMITTED");
         self.set_limits(&mut sql, limit);
         let lock = millis(limit - limit / 8);
         // Writing into a string cannot fail.
         let _ = write!(sql, "; SET LOCAL lock_timeout = {lock}");
+        if self.hasty {
+            sql.push_str("; SET LOCAL synchronous_commit = on");
+        }
         self.simple(sql).await
     }
 

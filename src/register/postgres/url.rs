@@ -22,7 +22,7 @@ const PORT: u16 = 5432;
 /// | `/database` | required |
 /// | `?host=/folder` | a Unix socket in that folder instead of a host |
 /// | `?sslmode=` | `verify-full`, `verify-ca`, `require`, `prefer` or `disable`; another machine is only taken with `verify-full`, which is then the default, as `disable` is on this machine |
-/// | `?sslrootcert=` | a file with the authorities to trust |
+/// | `?sslrootcert=` | a file with authorities to trust, beside the public ones |
 /// | `?sslcert=`, `?sslkey=` | files with the certificate and key to show |
 ///
 /// ```

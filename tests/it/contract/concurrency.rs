@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use iinspect::register::feed::Change;
-use iinspect::register::{Facts, Feed, Position};
+use iinspect::register::hotlist::MAX_PER_NUMBER;
+use iinspect::register::{Changeset, Expect, Facts, Feed, Ledger, Position, Write};
 
 use super::feed::assert_contiguous;
-use super::support::{Stage, iin, put, seen, soon};
+use super::support::{Stage, entry, iin, put, put_if, request, seen, set, soon};
 
 const WRITERS: u64 = 5;
 const READERS: u64 = 4;
@@ -106,5 +107,38 @@ async fn follow(stage: Arc<Stage>, done: Arc<AtomicBool>) -> Vec<Change> {
         }
         told.extend(page.changes);
         token = page.next;
+    }
+}
+
+/// Two that look at the same time see room for both.
+pub(super) async fn a_number_has_room_for_so_many_whoever_puts_them(stage: Stage) {
+    let stage = Arc::new(stage);
+    let mut puts = tokio::task::JoinSet::new();
+    for id in 0..MAX_PER_NUMBER as u128 + 24 {
+        let stage = stage.clone();
+        puts.spawn(async move { stage.try_commit(vec![Write::hotlist(iin(1), entry(id, ""))]).await });
+    }
+    let outcomes = puts.join_all().await;
+    let fine = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(fine, MAX_PER_NUMBER);
+    assert!(outcomes.iter().all(|o| o.as_ref().err().is_none_or(|e| e.is_invalid())), "{outcomes:?}");
+    assert_eq!(stage.one(iin(1)).await.value.hotlist.len(), MAX_PER_NUMBER);
+}
+
+/// A caller who asks again before it has heard gets the first answer, not a conflict with itself.
+pub(super) async fn the_same_request_at_once_is_carried_out_once(stage: Stage) {
+    let stage = Arc::new(stage);
+    for round in 0..6 {
+        let mut asks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let stage = stage.clone();
+            let writes = vec![put_if(iin(round), "x", Expect::Absent)];
+            let asked = Changeset { request: request(round.into(), 7), ..set(writes) };
+            asks.spawn(async move { stage.register.commit(asked, soon()).await.unwrap() });
+        }
+        let answers = asks.join_all().await;
+        assert_eq!(answers.iter().filter(|answer| !answer.is_replayed()).count(), 1);
+        assert!(answers.iter().all(|answer| answer.token == answers[0].token));
+        assert_eq!(seen(&stage.one(iin(round)).await.value), (1, "x"));
     }
 }

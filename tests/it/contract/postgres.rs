@@ -4,6 +4,7 @@ mod away;
 mod crash;
 mod disk;
 mod follow;
+mod lost;
 mod replica;
 mod support;
 mod tables;

@@ -111,3 +111,29 @@ async fn no_read_scans_the_records() {
     })
     .await;
 }
+
+/// A database that is set to acknowledge first and write later does not so for a register.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_is_on_the_disk_whatever_the_database_is_set_to() {
+    if skipped() {
+        return;
+    }
+    bounded(async {
+        let server = &shared().server;
+        let name = postgres::new_register();
+        let sql = format!(
+            "ALTER DATABASE {name} SET synchronous_commit = off;
+             CREATE FUNCTION hasty() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF current_setting('synchronous_commit') = 'off' THEN RAISE EXCEPTION 'hasty'; END IF;
+                 RETURN NEW;
+             END $$;
+             CREATE TRIGGER hasty BEFORE INSERT ON commit_log FOR EACH ROW EXECUTE FUNCTION hasty()"
+        );
+        server.run(&name, &sql).await;
+        let store = super::support::open(&server.url(&name));
+        let set = crate::contract::support::set(vec![put_if(iin(1), "x", Expect::Any)]);
+        iinspect::register::Ledger::commit(&store, set, soon()).await.unwrap();
+    })
+    .await;
+}
