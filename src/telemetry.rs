@@ -16,6 +16,9 @@ pub fn start(settings: &Telemetry) {
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost. To complain of it on the same standard error panics, as
+    // when a window is closed: the server would abort instead of going down in order.
+    let builder = builder.log_internal_errors(false);
     let started = if human {
         builder.with_ansi(std::io::stderr().is_terminal()).try_init()
     } else {
