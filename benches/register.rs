@@ -49,7 +49,7 @@ fn main() {
             took += started.elapsed();
         }
         let rate = PERSONS as f64 / took.as_secs_f64();
-        println!("{:<34}{rate:>10.0} records/s, 10,000 a commit (version {version})", order);
+        println!("{order:<34}{rate:>10.0} records/s, 10,000 a commit (version {version})");
     }
     let absent: Vec<Iin> = (0..).filter_map(test_number).skip(PERSONS as usize).take(LOOKUPS).collect();
     // A walk that visits all numbers in no order.

@@ -163,7 +163,7 @@ impl Run<'_> {
         let deadline = Deadline::now() + ATTEMPT;
         let held = self.held(rows, deadline).await?;
         // The next chunk may begin with more rows of the number that this one ends with.
-        let ends_with = rows.last().map(|row| row.iin);
+        let ends_with = rows.last().filter(|_| !last).map(|row| row.iin);
         let more = |iin| ends_with == Some(iin) || self.apart.has(iin);
         let mut plan = plan(rows, held, self.mark.at, more);
         let mut writes = std::mem::take(&mut plan.writes);
