@@ -5,9 +5,9 @@
 //! because one lawful spelling of a name has the one where another has the other. Қ, К, Q and K are
 //! one sound; Ш, SH and Ş another. A writing can belong to several: SH is also С before Һ.
 //!
-//! A [`Reading`](reading::Reading) of a text lists the sounds that its letters can stand for. Two
+//! A reading of a text lists the sounds that its letters can stand for. Two
 //! texts can be spellings of one name if they can be read as the same sounds
-//! ([`matching`](super::matching)).
+//! (`person::matching`).
 
 mod alike;
 mod bgn;

@@ -98,7 +98,7 @@ impl Batch {
     /// Rows that the batch has done are skipped.
     ///
     /// # Errors
-    /// The register cannot be asked or written for [`PATIENCE`]; what has landed until then stays.
+    /// The register cannot be asked or written for `PATIENCE`; what has landed until then stays.
     pub async fn land(&mut self, call: &CallContext, rows: &[Row]) -> Result<(), Error> {
         let give_up = Instant::now() + PATIENCE;
         loop {
