@@ -38,8 +38,8 @@ async fn a_store_opens_without_its_database_and_comes_up_by_itself() {
         assert!(store.one(iin(1), soon()).await.unwrap_err().is_schema());
         assert_eq!(Store::inspect(&url, &options()).await.unwrap().version, None);
         let migrated = Store::migrate(&url, &options()).await.unwrap();
-        assert_eq!((migrated.before, migrated.after), (None, 1));
-        assert_eq!(Store::migrate(&url, &options()).await.unwrap().before, Some(1));
+        assert_eq!((migrated.before, migrated.after), (None, 2));
+        assert_eq!(Store::migrate(&url, &options()).await.unwrap().before, Some(2));
         wait_up(&store).await;
         store.commit(set(vec![put(iin(1), "x")]), soon()).await.unwrap();
         assert_eq!(seen(&store.one(iin(1), soon()).await.unwrap().value), (1, "x"));
