@@ -56,7 +56,10 @@ fn way_to(state: State) -> Vec<EventKind> {
         State::AwaitingFingerprints => vec![EventKind::FingerprintsRequested],
         State::InProcessing => vec![papers(), EventKind::ProcessingStarted, delayed],
         State::CorrectionRequested => {
-            vec![EventKind::ProcessingStarted, EventKind::CorrectionRequested { reason, mend: mend.into() }]
+            vec![
+                EventKind::ProcessingStarted,
+                EventKind::CorrectionRequested { reason, mend: mend.into(), outstanding: Vec::new() },
+            ]
         }
         State::Refused => {
             vec![EventKind::ProcessingStarted, EventKind::Refused { reason, mend: mend.into() }]
