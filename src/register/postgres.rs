@@ -43,7 +43,7 @@ use super::health::{Health, Side};
 pub use super::schema::{Inspection, Migrated};
 use super::{
     ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
-    Place,    Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
+    Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
