@@ -246,7 +246,7 @@ fn serve_calls(
     let registrar_service =
         grpc::register::Service::new(registrar.clone(), edge.clone(), source, board.clone());
     let profile = config.rulebook.profile;
-    let office = Office::new(registrar.clone(), rulebook.clone(), profile, config.issuance.authority);
+    let office = Office::new(registrar, rulebook.clone(), profile, config.issuance.authority);
     let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, profile, office);
     let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
     let verification = VerificationServiceServer::new(service);

@@ -109,11 +109,11 @@ impl Making<'_> {
             papers.truncate(1);
         }
         if state != State::Withdrawn {
-            steps.extend(papers.into_iter().map(|paper| (4, Command::RecordDocument(paper))));
+            steps.extend(papers.into_iter().map(|paper| (4, Command::RecordDocument(Box::new(paper)))));
         }
         match state {
             State::Received => {
-                let paper = Paper { code: "STATEMENT".into(), ..self.paper("STATEMENT", None) };
+                let paper = self.paper("STATEMENT", None);
                 steps.push((3, correction));
                 steps.push((2, Command::RecordDocument(Box::new(paper))));
                 steps.push((1, Command::Submit(Box::new(submission))));
@@ -137,10 +137,10 @@ impl Making<'_> {
     }
 
     /// Every paper that is owed, in the first form it may have.
-    fn papers(&self, application: &Application) -> Vec<Box<Paper>> {
+    fn papers(&self, application: &Application) -> Vec<Paper> {
         let asked = application.submission().into_iter().flat_map(|s| &s.ruling.papers);
         let owed = asked.filter(|asked| asked.owed);
-        owed.map(|asked| Box::new(self.paper(&asked.code, asked.forms.first()))).collect()
+        owed.map(|asked| self.paper(&asked.code, asked.forms.first())).collect()
     }
 
     fn paper(&self, code: &str, form: Option<&String>) -> Paper {
