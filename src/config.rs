@@ -6,6 +6,7 @@
 mod layers;
 mod read;
 
+pub mod issuance;
 pub mod limits;
 pub mod register;
 pub mod rulebook;
@@ -34,6 +35,8 @@ pub struct Config {
     pub verification: verification::Verification,
     /// Whose rules decide.
     pub rulebook: rulebook::Rulebook,
+    /// Whether numbers are formed here.
+    pub issuance: issuance::Issuance,
     /// Logs.
     pub telemetry: telemetry::Telemetry,
 }
@@ -97,6 +100,7 @@ impl Config {
             register: register::Register::read(&mut read),
             verification: verification::Verification::read(&mut read),
             rulebook: rulebook::Rulebook::read(&mut read),
+            issuance: issuance::Issuance::read(&mut read),
             telemetry: telemetry::Telemetry::read(&mut read),
         };
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }

@@ -13,6 +13,7 @@ use crate::person::{Document, Person};
 use crate::register::{
     Changeset, Error, Expect, Ledger, NumberState, Origin, Record, Register, Write, hotlist,
 };
+use crate::registrar::allocation::number;
 
 /// How many persons the demo register holds.
 pub const PERSONS: usize = 240;
@@ -29,6 +30,9 @@ pub enum Fault {
     /// The built-in names are broken.
     #[error("the demo's names are broken: {0}")]
     Names(String),
+    /// The built-in rulebook or the state machine refuses what the demo applies for.
+    #[error("the demo's applications are broken: {0}")]
+    Applications(String),
     /// The register refused.
     #[error(transparent)]
     Register(#[from] Error),
@@ -97,7 +101,8 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
         };
         writes.push(Write::hotlist(iin, entry));
     }
-    cast.applications = applications::in_every_state(&applicants, &persons, now);
+    cast.applications =
+        applications::in_every_state(&applicants, &persons, now).map_err(Fault::Applications)?;
     for (application, document, birth_date) in &cast.applications {
         writes.push(Write::Application {
             application: application.clone(),
@@ -112,8 +117,8 @@ pub async fn fill(register: &Register, now: Timestamp, deadline: Instant) -> Res
 
 impl Cast {
     fn of(persons: &[(Iin, Person)]) -> Result<Self, Fault> {
-        let absent = persons::number(1990, 99, 28, 9, 9999)
-            .or_else(|| persons::number(1990, 99, 28, 9, 9998))
+        let absent = number(1990, 99, 28, 9, 9999)
+            .or_else(|| number(1990, 99, 28, 9, 9998))
             .ok_or_else(|| Fault::Names("no number is left".into()))?;
         let [first, excluded, superseded, _, hotlisted, left, ..] = persons else {
             return Err(Fault::Names("too few persons".into()));

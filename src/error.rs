@@ -27,7 +27,7 @@ pub enum Kind {
     NotImplemented(Vec<String>),
     /// NOT_FOUND.
     NotFound,
-    /// ALREADY_EXISTS: the request id belongs to another request.
+    /// ALREADY_EXISTS: the request id belongs to another request, or the number to another person.
     AlreadyExists,
     /// FAILED_PRECONDITION: the state of what is there does not allow the step.
     Precondition,
@@ -58,77 +58,107 @@ pub struct Error {
     kind: Kind,
     reason: Reason,
     detail: String,
+    metadata: Vec<(&'static str, String)>,
 }
 
 impl Error {
     /// The request makes no sense; `violations` names every field at fault.
     #[must_use]
     pub fn invalid(violations: Vec<Violation>) -> Self {
-        Error { kind: Kind::Invalid(violations), reason: Reason::InvalidRequest, detail: String::new() }
+        Self::new(Kind::Invalid(violations), Reason::InvalidRequest, String::new())
     }
 
     /// The named RPC or fields are not served yet.
     #[must_use]
     pub fn not_implemented(names: Vec<String>) -> Self {
-        Error { kind: Kind::NotImplemented(names), reason: Reason::NotImplemented, detail: String::new() }
+        Self::new(Kind::NotImplemented(names), Reason::NotImplemented, String::new())
     }
 
     /// There is no such thing.
     #[must_use]
     pub fn not_found(reason: Reason) -> Self {
-        Error { kind: Kind::NotFound, reason, detail: String::new() }
+        Self::new(Kind::NotFound, reason, String::new())
     }
 
     /// The request id was used for another request.
     #[must_use]
     pub fn already_exists() -> Self {
-        Error { kind: Kind::AlreadyExists, reason: Reason::RequestIdUsed, detail: String::new() }
+        Self::new(Kind::AlreadyExists, Reason::RequestIdUsed, String::new())
     }
 
     /// What is there does not allow the step; the reason says what of it.
     #[must_use]
     pub fn precondition(reason: Reason) -> Self {
-        Error { kind: Kind::Precondition, reason, detail: String::new() }
+        Self::new(Kind::Precondition, reason, String::new())
+    }
+
+    /// What is asked for is another's already.
+    #[must_use]
+    pub fn taken(reason: Reason) -> Self {
+        Self::new(Kind::AlreadyExists, reason, String::new())
     }
 
     /// What is there has another version than the caller expects.
     #[must_use]
     pub fn aborted() -> Self {
-        Error { kind: Kind::Aborted, reason: Reason::VersionMismatch, detail: String::new() }
+        Self::new(Kind::Aborted, Reason::VersionMismatch, String::new())
     }
 
     /// A caller's position in the feed is further back than the feed reaches.
     #[must_use]
     pub fn token_too_old() -> Self {
-        Error { kind: Kind::TokenTooOld, reason: Reason::TokenTooOld, detail: String::new() }
+        Self::new(Kind::TokenTooOld, Reason::TokenTooOld, String::new())
     }
 
     /// Something needed cannot be reached and there is nothing to answer.
     pub fn unavailable(reason: Reason, detail: impl Into<String>) -> Self {
-        Error { kind: Kind::Unavailable, reason, detail: detail.into() }
+        Self::new(Kind::Unavailable, reason, detail.into())
     }
 
     /// The deadline passed.
     #[must_use]
     pub fn deadline() -> Self {
-        Error { kind: Kind::Deadline, reason: Reason::DeadlineExceeded, detail: String::new() }
+        Self::new(Kind::Deadline, Reason::DeadlineExceeded, String::new())
     }
 
     /// The server is on its way down.
     #[must_use]
     pub fn shutting_down() -> Self {
-        Error { kind: Kind::Unavailable, reason: Reason::ShuttingDown, detail: String::new() }
+        Self::new(Kind::Unavailable, Reason::ShuttingDown, String::new())
     }
 
     /// The server takes no more calls now.
     #[must_use]
     pub fn overloaded() -> Self {
-        Error { kind: Kind::Overloaded, reason: Reason::Overloaded, detail: String::new() }
+        Self::new(Kind::Overloaded, Reason::Overloaded, String::new())
     }
 
     /// A fault of the server's own.
     pub fn internal(detail: impl Into<String>) -> Self {
-        Error { kind: Kind::Internal, reason: Reason::Internal, detail: detail.into() }
+        Self::new(Kind::Internal, Reason::Internal, detail.into())
+    }
+
+    /// It with more for the caller: a key and its value, without personal data.
+    ///
+    /// ```
+    /// use iinspect::{error::Error, reason::Reason};
+    /// let e = Error::precondition(Reason::StateForbids).with("state", "REFUSED");
+    /// assert_eq!(e.metadata(), [("state", "REFUSED".to_string())]);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.metadata.push((key, value.into()));
+        self
+    }
+
+    fn new(kind: Kind, reason: Reason, detail: String) -> Self {
+        Error { kind, reason, detail, metadata: Vec::new() }
+    }
+
+    /// More for the caller, by keys.
+    #[must_use]
+    pub fn metadata(&self) -> &[(&'static str, String)] {
+        &self.metadata
     }
 
     /// What kind of answer it is.

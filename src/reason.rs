@@ -233,8 +233,8 @@ reasons! {
         "What is there has another version than the one expected: somebody changed it, or it is new."
         "Read it again, decide anew, and send the version that was read."
     43 StateForbids "STATE_FORBIDS" Error REGISTERS
-        "The number's state does not allow this step."
-        "Read the record; docs/REGISTER.md lists which step each state allows."
+        "The state of the number or of the application does not allow this step."
+        "Read it; docs/REGISTER.md and docs/ISSUANCE.md list which step each state allows."
     44 ChangeScheduled "CHANGE_SCHEDULED" Error NONE
         "A change of state is already scheduled, and this step cannot stand beside it."
         "Read the record; cancel the scheduled change first, or wait until it is in force."
@@ -301,6 +301,21 @@ reasons! {
     65 DocumentNotValid "DOCUMENT_NOT_VALID" Error NONE
         "The document agrees with the register, where it no longer counts."
         "Ask for another document."
+    66 PapersOutstanding "PAPERS_OUTSTANDING" Error SERVICE
+        "Papers are outstanding; they are listed."
+        "Record the papers that are listed, then send the request again with a new request id."
+    67 NumberHeld "NUMBER_HELD" Error REGISTERS
+        "Another person holds this number."
+        "Compare the number with the one that the state gave."
+    68 NoAllocation "NO_ALLOCATION" Error NONE
+        "This server forms no numbers itself."
+        "Send the number that the state gave, or have the operator set issuance.authority."
+    69 NumbersExhausted "NUMBERS_EXHAUSTED" Error NONE
+        "No number is left that could be formed for this birth date."
+        "Tell the operator of the register."
+    70 ApplicationFull "APPLICATION_FULL" Error NONE
+        "The application has as many events as it can have."
+        "Complete, refuse or withdraw it, and begin a new one if need be."
 }
 
 impl Reason {

@@ -45,6 +45,10 @@ pub const MAX_MANY: usize = 1_000;
 /// The most applications that one key returns, newest first.
 pub const MAX_APPLICATIONS: usize = 21;
 
+/// A place in the order of applications: when one first came in, and its id. A place keeps for good:
+/// neither ever changes.
+pub type Place = (Timestamp, Uuid);
+
 /// By what an application is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplicationKey {
@@ -119,6 +123,15 @@ pub trait Facts {
         key: &ApplicationKey,
         deadline: Instant,
     ) -> impl Future<Output = Result<Read<Vec<Versioned<Application>>>, Error>> + Send;
+
+    /// The applications that came in before a place in the order (moment of the first submission, id),
+    /// the latest first; `None`: from the latest on. At most `limit` (1 to [`MAX_MANY`]).
+    fn submitted(
+        &self,
+        before: Option<Place>,
+        limit: usize,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Versioned<Application>>, Error>> + Send;
 
     /// The records of up to `limit` numbers (1 to [`MAX_MANY`]) that come after one, in the order
     /// of the numbers: the way through a whole register, a page at a time. The end is a page with
@@ -261,17 +274,26 @@ impl Facts for Register {
         each!(self, s => s.applications(key, deadline).await)
     }
 
+    async fn submitted(
+        &self,
+        before: Option<Place>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Versioned<Application>>, Error> {
+        each!(self, s => s.submitted(before, limit, deadline).await)
+    }
+
     async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {
         each!(self, s => s.page(after, limit, deadline).await)
     }
 }
 
-/// Whether a page of so many records can be asked for.
+/// Whether a page of so many records or applications can be asked for.
 fn check_limit(limit: usize) -> Result<(), Error> {
     if (1..=MAX_MANY).contains(&limit) {
         Ok(())
     } else {
-        Err(Error::invalid(format!("a page of no records or of more than {MAX_MANY}")))
+        Err(Error::invalid(format!("a page of nothing or of more than {MAX_MANY}")))
     }
 }
 

@@ -4,6 +4,8 @@
 //! are its arguments. The use cases around it read, decide and commit, and again when somebody else
 //! wrote in between; a repeated request gets its first answer.
 
+pub mod allocation;
+pub mod application;
 pub mod batch;
 pub mod changes;
 pub mod entry;

@@ -31,6 +31,7 @@ use crate::pb::v1::register_service_server::RegisterServiceServer;
 use crate::pb::v1::verification_service_server::VerificationServiceServer;
 use crate::register::{self, Register};
 use crate::registrar::Registrar;
+use crate::registrar::application::Office;
 use crate::reload::{self, Asks, Current};
 use crate::rulebook::{self, Rulebook};
 use crate::verification::stream::Streams;
@@ -242,8 +243,11 @@ fn serve_calls(
         name: config.register.name.clone(),
         completeness: config.register.completeness,
     };
-    let registrar = grpc::register::Service::new(registrar, edge.clone(), source, board.clone());
-    let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, config.rulebook.profile);
+    let registrar_service =
+        grpc::register::Service::new(registrar.clone(), edge.clone(), source, board.clone());
+    let profile = config.rulebook.profile;
+    let office = Office::new(registrar, rulebook.clone(), profile, config.issuance.authority);
+    let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, profile, office);
     let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
     let verification = VerificationServiceServer::new(service);
     let verification = screen::Apart::new(
@@ -252,7 +256,8 @@ fn serve_calls(
         limits.screens,
     );
     let issuance = IssuanceServiceServer::new(issuance).max_decoding_message_size(limits.request_bytes);
-    let registrar = RegisterServiceServer::new(registrar).max_decoding_message_size(limits.request_bytes);
+    let registrar =
+        RegisterServiceServer::new(registrar_service).max_decoding_message_size(limits.request_bytes);
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(crate::pb::DESCRIPTORS)

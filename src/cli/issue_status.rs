@@ -11,6 +11,8 @@ use crate::pb::v1::{self, Document, IssueStatusRequest};
 
 /// Where a number, or the application for one, stands
 ///
+/// The newest application is told step by step, with what is still to be done.
+///
 /// Exit status: 0 answered, 1 nothing found.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  iinspect issue-status --iin 009900000008\n  \
@@ -86,27 +88,67 @@ fn print(answer: &v1::IssueStatusResponse) {
         }
         say(&line);
     }
-    let mut rows = table(&["application", "state", "history", "to do"]);
-    for application in answer.application.iter().chain(&answer.other_applications) {
-        let history: Vec<_> = application
-            .history
-            .iter()
-            .map(|h| {
-                format!("{} {}", moment(h.at.as_ref()), word(h.state().as_str_name(), "APPLICATION_STATE_"))
-            })
-            .collect();
-        let owed = application.outstanding.iter().map(|o| o.note.clone());
-        let mend = application.refusal.iter().map(|r| r.mend.clone());
+    if let Some(application) = &answer.application {
+        plan(application);
+    }
+    if answer.other_applications.is_empty() {
+        return;
+    }
+    heading("Other applications");
+    let mut rows = table(&["application", "for", "state", "last change"]);
+    for other in &answer.other_applications {
+        let last = other.history.last().and_then(|h| h.at.as_ref());
         rows.add_row([
-            application.id.clone(),
-            word(application.state().as_str_name(), "APPLICATION_STATE_"),
-            history.join("\n"),
-            owed.chain(mend).collect::<Vec<_>>().join("\n"),
+            other.id.clone(),
+            word(other.kind().as_str_name(), "APPLICATION_KIND_"),
+            word(other.state().as_str_name(), "APPLICATION_STATE_"),
+            moment(last),
         ]);
     }
-    if answer.application.is_some() {
-        say(&rows.to_string());
+    say(&rows.to_string());
+}
+
+/// The newest application: how far it is, and what is to be done, in the order a person follows it.
+fn plan(application: &v1::Application) {
+    let kind = word(application.kind().as_str_name(), "APPLICATION_KIND_");
+    let state = word(application.state().as_str_name(), "APPLICATION_STATE_");
+    say(&format!("application: {} ({kind}): {state}", application.id));
+    if let Some(due) = &application.due {
+        let overdue = if due.overdue { ", which has passed" } else { "" };
+        let days = format!("{} to {} working days", due.working_days_min, due.working_days_max);
+        say(&format!("due: from {} to {}{overdue} ({days})", due.earliest, due.latest));
     }
+    heading("Steps");
+    for (i, step) in application.steps.iter().enumerate() {
+        let stage = word(step.stage().as_str_name(), "STAGE_");
+        let at = if step.stage() == application.stage() { "  <- here" } else { "" };
+        say(&format!("{}. {stage}: {}{at}", i + 1, word(step.state().as_str_name(), "STEP_STATE_")));
+    }
+    if let Some(refusal) = &application.refusal {
+        heading("To mend");
+        let reason = word(refusal.reason().as_str_name(), "REFUSAL_REASON_");
+        say(&format!("- {} ({reason}, {})", refusal.mend, moment(refusal.at.as_ref())));
+    }
+    if !application.outstanding.is_empty() {
+        heading("To hand in");
+        for owed in &application.outstanding {
+            say(&format!("- {}: {}", owed.document, owed.note));
+        }
+    }
+    heading("History");
+    for entry in &application.history {
+        let state = word(entry.state().as_str_name(), "APPLICATION_STATE_");
+        say(&format!("{} {state}", moment(entry.at.as_ref())));
+    }
+    for delay in &application.delays {
+        let cause = word(delay.cause().as_str_name(), "DELAY_CAUSE_");
+        let at = moment(delay.at.as_ref());
+        say(&format!("{at} delayed by {} working days: {cause}", delay.working_days));
+    }
+}
+
+fn heading(text: &str) {
+    say(&format!("\n{text}"));
 }
 
 fn moment(at: Option<&prost_types::Timestamp>) -> String {

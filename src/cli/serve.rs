@@ -86,6 +86,8 @@ impl Serve {
             // The demo register holds all there is, and answers say so.
             flags.set("register.completeness", "complete", "--demo");
             flags.set("register.name", "demo", "--demo");
+            // It has test numbers alone, and forms them.
+            flags.set("issuance.authority", "test", "--demo");
         }
         flags
     }

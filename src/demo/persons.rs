@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::number::{Iin, Sex, control};
+use crate::number::{Iin, Sex};
 use crate::person::{Country, Document, Name, Person};
+use crate::registrar::allocation::number;
 
 const NAMES: &str = include_str!("names.toml");
 
@@ -105,16 +106,6 @@ fn one(dice: &mut Dice, people: &People, i: usize) -> Option<(Iin, Person)> {
         documents: if i % 30 == 29 { Vec::new() } else { vec![document] },
     };
     Some((iin, person))
-}
-
-/// A number from its parts; `None` when both passes refuse the eleven digits.
-pub(super) fn number(year: u64, month: u64, day: u64, century: u64, serial: u64) -> Option<Iin> {
-    let text = format!("{:02}{month:02}{day:02}{century}{serial:04}", year % 100);
-    let mut prefix = [0_u8; 11];
-    for (digit, byte) in prefix.iter_mut().zip(text.bytes()) {
-        *digit = byte - b'0';
-    }
-    Iin::parse(&format!("{text}{}", control(&prefix).digit()?)).ok()
 }
 
 #[cfg(test)]

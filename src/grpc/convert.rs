@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::issuance::application::{self, Application};
+use crate::issuance::application;
+use crate::issuance::{Due, Standing};
 use crate::number::{self, Control, Details, Inspection, Sex};
 use crate::pb::v1;
 use crate::person::matching::{Level, PartMatch};
@@ -216,19 +217,21 @@ fn number_status(status: &NumberStatus) -> v1::NumberStatus {
     }
 }
 
-fn application(application: &Application) -> v1::Application {
+/// An application as it stands, without personal data.
+#[must_use]
+pub fn application(standing: &Standing) -> v1::Application {
+    let application = &standing.application;
     v1::Application {
         id: application.id.to_string(),
-        kind: match application.kind {
-            application::Kind::Formation => v1::ApplicationKind::Formation,
-            application::Kind::Correction => v1::ApplicationKind::Correction,
-        }
-        .into(),
+        kind: application_kind(application.kind).into(),
         state: application_state(application.state()).into(),
-        // The five steps and the due window come with the rulebook.
-        stage: v1::Stage::Unspecified.into(),
-        steps: Vec::new(),
-        due: None,
+        stage: application.stage() as i32,
+        steps: application
+            .steps()
+            .into_iter()
+            .map(|(stage, progress)| v1::Step { stage: stage as i32, state: progress as i32 })
+            .collect(),
+        due: standing.due.as_ref().map(due),
         history: application
             .history()
             .map(|(at, state)| v1::HistoryEntry {
@@ -251,13 +254,37 @@ fn application(application: &Application) -> v1::Application {
             .collect(),
         outstanding: application
             .outstanding()
-            .iter()
-            .map(|o| v1::Outstanding { document: o.document.clone(), note: o.note.clone() })
+            .into_iter()
+            .map(|o| v1::Outstanding { document: o.document, note: o.note })
             .collect(),
     }
 }
 
-fn application_state(state: application::State) -> v1::ApplicationState {
+/// When an application is due.
+#[must_use]
+pub fn due(due: &Due) -> v1::Due {
+    v1::Due {
+        earliest: due.window.earliest.to_string(),
+        latest: due.window.latest.to_string(),
+        working_days_min: due.window.min,
+        working_days_max: due.window.max,
+        overdue: due.overdue,
+        calendar_version: due.calendar.clone(),
+    }
+}
+
+/// What an application is for.
+#[must_use]
+pub fn application_kind(kind: application::Kind) -> v1::ApplicationKind {
+    match kind {
+        application::Kind::Formation => v1::ApplicationKind::Formation,
+        application::Kind::Correction => v1::ApplicationKind::Correction,
+    }
+}
+
+/// Where an application stands.
+#[must_use]
+pub fn application_state(state: application::State) -> v1::ApplicationState {
     use application::State;
     match state {
         State::Received => v1::ApplicationState::Received,
@@ -341,5 +368,10 @@ mod tests {
             assert!(name.starts_with("PART_"), "{name}");
         }
         assert_eq!(answer::PartKind::DocumentValidUntil as i32, v1::Part::DocumentValidUntil as i32);
+        use crate::issuance::Progress;
+        for progress in [Progress::Pending, Progress::Current, Progress::Done, Progress::NotNeeded] {
+            let name = v1::StepState::try_from(progress as i32).ok().unwrap().as_str_name();
+            assert_eq!(name, format!("STEP_STATE{}", spelled(format!("{progress:?}"))));
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! RegisterService: the operator's side.
 
-mod answer;
+pub(super) mod answer;
 mod changes;
 mod hotlist;
 mod import;
-mod person;
-mod request;
+pub(super) mod person;
+pub(super) mod request;
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Service {
 }
 
 /// An outcome as the call's answer.
-fn told<T>(call: &CallContext, outcome: Result<T, Error>) -> Answer<T> {
+pub(super) fn told<T>(call: &CallContext, outcome: Result<T, Error>) -> Answer<T> {
     outcome.map(Response::new).map_err(|error| refuse(call, &error))
 }
 
@@ -194,6 +194,6 @@ impl RegisterService for Service {
 }
 
 /// A message as the bytes that tell it from any other.
-fn body(message: &impl Message) -> Vec<u8> {
+pub(super) fn body(message: &impl Message) -> Vec<u8> {
     message.encode_to_vec()
 }

@@ -15,7 +15,8 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The status of an error. Only the reason's own text and field names reach the caller.
 #[must_use]
 pub fn from_error(error: &Error) -> Status {
-    let mut details = error_info(error.reason(), HashMap::new());
+    let more = || error.metadata().iter().map(|(key, value)| ((*key).to_string(), value.clone()));
+    let mut details = error_info(error.reason(), more().collect());
     let message = error.reason().message();
     match error.kind() {
         Kind::Invalid(violations) => {

@@ -1,12 +1,17 @@
 //! An application is its events; everything else about it is read from them.
 //!
-//! Which event may follow which is the state machine's business, not this file's: here a history
-//! that was recorded is only read.
+//! Which event may follow which is the state machine's business (`command.rs`), not this file's: here a
+//! history that was recorded is only read.
+
+use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::form::{Paper, Submission};
 use crate::number::Iin;
 
 /// What an application is for.
@@ -117,12 +122,26 @@ pub struct Outstanding {
     pub note: String,
 }
 
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What happened. What a caller wrote in it can be personal data: `Debug` shows the kind alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum EventKind {
-    /// The application came in.
-    Submitted,
+    /// The application came in, for the first time or anew.
+    Submitted {
+        /// What was stated. `None`: it came in before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stated: Option<Box<Submission>>,
+    },
+    /// A paper was handed in.
+    DocumentRecorded {
+        /// It.
+        paper: Box<Paper>,
+    },
+    /// Fingerprints were taken.
+    FingerprintsTaken {
+        /// What is kept of them.
+        prints: Prints,
+    },
     /// Papers are missing: these.
     DocumentsRequested {
         /// What is owed.
@@ -145,6 +164,9 @@ pub enum EventKind {
         reason: RefusalReason,
         /// What to mend.
         mend: String,
+        /// Papers that are owed anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outstanding: Vec<Outstanding>,
     },
     /// Refused.
     Refused {
@@ -164,16 +186,55 @@ impl EventKind {
     #[must_use]
     pub fn leads_to(&self) -> Option<State> {
         match self {
-            EventKind::Submitted => Some(State::Received),
+            EventKind::Submitted { .. } => Some(State::Received),
             EventKind::DocumentsRequested { .. } => Some(State::AwaitingDocuments),
             EventKind::FingerprintsRequested => Some(State::AwaitingFingerprints),
             EventKind::ProcessingStarted => Some(State::InProcessing),
-            EventKind::Delayed { .. } => None,
+            EventKind::Delayed { .. }
+            | EventKind::DocumentRecorded { .. }
+            | EventKind::FingerprintsTaken { .. } => None,
             EventKind::CorrectionRequested { .. } => Some(State::CorrectionRequested),
             EventKind::Refused { .. } => Some(State::Refused),
             EventKind::Withdrawn => Some(State::Withdrawn),
             EventKind::Completed => Some(State::Completed),
         }
+    }
+}
+
+impl fmt::Debug for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EventKind::Submitted { .. } => "Submitted(..)",
+            EventKind::DocumentRecorded { .. } => "DocumentRecorded(..)",
+            EventKind::FingerprintsTaken { .. } => "FingerprintsTaken(..)",
+            EventKind::DocumentsRequested { .. } => "DocumentsRequested(..)",
+            EventKind::FingerprintsRequested => "FingerprintsRequested",
+            EventKind::ProcessingStarted => "ProcessingStarted",
+            EventKind::Delayed { .. } => "Delayed(..)",
+            EventKind::CorrectionRequested { .. } => "CorrectionRequested(..)",
+            EventKind::Refused { .. } => "Refused(..)",
+            EventKind::Withdrawn => "Withdrawn",
+            EventKind::Completed => "Completed",
+        })
+    }
+}
+
+/// That fingerprints were taken. The prints themselves never come here.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prints {
+    /// On which day.
+    pub on: Date,
+    /// The office that took them.
+    #[serde(default)]
+    pub place: String,
+    /// Its reference for the act.
+    #[serde(default)]
+    pub reference: String,
+}
+
+impl fmt::Debug for Prints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prints(..)")
     }
 }
 
@@ -196,7 +257,7 @@ pub struct Event {
 /// assert_eq!(a.state(), State::Received);
 /// # Ok::<(), jiff::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Application {
     /// Its id.
     pub id: Uuid,
@@ -212,7 +273,7 @@ impl Application {
     /// A new application, submitted at `at`.
     #[must_use]
     pub fn new(id: Uuid, kind: Kind, iin: Option<Iin>, at: Timestamp) -> Self {
-        Application { id, kind, iin, events: vec![Event { at, kind: EventKind::Submitted }] }
+        Application { id, kind, iin, events: vec![Event { at, kind: EventKind::Submitted { stated: None } }] }
     }
 
     /// When it came in; the epoch for a history without events, which no store returns.
@@ -227,13 +288,55 @@ impl Application {
         self.events.iter().rev().find_map(|e| e.kind.leads_to()).unwrap_or(State::Received)
     }
 
-    /// What is owed now: the latest list, while the state still waits for it.
+    /// The newest submission. `None`: it came in before that was kept.
     #[must_use]
-    pub fn outstanding(&self) -> &[Outstanding] {
-        match self.events.iter().rev().find(|e| e.kind.leads_to().is_some()) {
-            Some(Event { kind: EventKind::DocumentsRequested { outstanding }, .. }) => outstanding,
-            _ => &[],
+    pub fn submission(&self) -> Option<&Submission> {
+        self.events.iter().rev().find_map(|e| match &e.kind {
+            EventKind::Submitted { stated } => Some(stated.as_deref()),
+            _ => None,
+        })?
+    }
+
+    /// The day of the newest submission; `None`: it came in before that was kept.
+    #[must_use]
+    pub fn submitted_on(&self) -> Option<Date> {
+        self.submission().map(|s| s.on)
+    }
+
+    /// What is owed now; nothing once it has ended.
+    #[must_use]
+    pub fn outstanding(&self) -> Vec<Outstanding> {
+        if self.state().is_final() { Vec::new() } else { self.papers().owed() }
+    }
+
+    /// The papers: what is asked for, what was handed in.
+    #[must_use]
+    pub fn papers(&self) -> Papers<'_> {
+        let mut papers = Papers::default();
+        for event in &self.events {
+            papers.see(event);
         }
+        papers
+    }
+
+    /// That fingerprints were taken, and when that was recorded; the newest.
+    #[must_use]
+    pub fn prints(&self) -> Option<(Timestamp, &Prints)> {
+        self.events.iter().rev().find_map(|e| match &e.kind {
+            EventKind::FingerprintsTaken { prints } => Some((e.at, prints)),
+            _ => None,
+        })
+    }
+
+    /// It as it was when so many events had happened: what a repeated request is answered with.
+    #[must_use]
+    pub fn after(&self, events: usize) -> Self {
+        let events = self.events.get(..events).unwrap_or(&self.events).to_vec();
+        let mut then = Application { events, ..self.clone() };
+        if then.state() != State::Completed {
+            then.iin = then.submission().map_or(then.iin, |s| s.form.iin);
+        }
+        then
     }
 
     /// Why it was refused or sent back, in the states that have a reason.
@@ -242,7 +345,8 @@ impl Application {
         match self.events.iter().rev().find(|e| e.kind.leads_to().is_some()) {
             Some(Event {
                 at,
-                kind: EventKind::Refused { reason, mend } | EventKind::CorrectionRequested { reason, mend },
+                kind:
+                    EventKind::Refused { reason, mend } | EventKind::CorrectionRequested { reason, mend, .. },
             }) => Some((*at, *reason, mend)),
             _ => None,
         }
@@ -253,12 +357,121 @@ impl Application {
         self.events.iter().filter_map(|e| Some((e.at, e.kind.leads_to()?)))
     }
 
+    /// The working days that were recorded as delay since the newest submission: an earlier one's term
+    /// is over.
+    #[must_use]
+    pub fn delayed_by(&self) -> u32 {
+        let since = self.events.iter().rev().take_while(|e| !matches!(e.kind, EventKind::Submitted { .. }));
+        since.fold(0, |days, e| match e.kind {
+            EventKind::Delayed { working_days, .. } => days.saturating_add(working_days),
+            _ => days,
+        })
+    }
+
     /// The recorded delays, oldest first.
     pub fn delays(&self) -> impl Iterator<Item = (Timestamp, DelayCause, u32)> {
         self.events.iter().filter_map(|e| match e.kind {
             EventKind::Delayed { cause, working_days } => Some((e.at, cause, working_days)),
             _ => None,
         })
+    }
+}
+
+/// What is said of it wherever it is printed: no personal data.
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, state) = (self.kind, self.state());
+        write!(f, "Application({} {kind:?} {state:?} {:?})", self.id, self.events)
+    }
+}
+
+/// The papers of an application.
+#[derive(Default)]
+pub struct Papers<'a> {
+    submission: Option<&'a Submission>,
+    /// Asked for before submissions were kept: by code, for the applicant.
+    besides: BTreeMap<&'a str, &'a str>,
+    /// Those that are owed anew: what was handed in before counts no more.
+    anew: BTreeMap<&'a str, &'a str>,
+    /// The newest of each code.
+    recorded: BTreeMap<&'a str, (Timestamp, &'a Paper)>,
+}
+
+impl<'a> Papers<'a> {
+    fn see(&mut self, event: &'a Event) {
+        match &event.kind {
+            EventKind::Submitted { stated } => {
+                self.submission = stated.as_deref();
+                self.besides.clear();
+            }
+            // With a submission the rules and the corrections say it.
+            EventKind::DocumentsRequested { outstanding } if self.submission.is_none() => {
+                self.besides = outstanding.iter().map(|o| (o.document.as_str(), o.note.as_str())).collect();
+            }
+            EventKind::DocumentRecorded { paper } => {
+                self.anew.remove(paper.code.as_str());
+                self.recorded.insert(&paper.code, (event.at, paper));
+            }
+            EventKind::CorrectionRequested { outstanding, .. } => {
+                self.anew.extend(outstanding.iter().map(|o| (o.document.as_str(), o.note.as_str())));
+            }
+            // Then nothing was owed any more.
+            EventKind::ProcessingStarted => self.besides.clear(),
+            _ => {}
+        }
+    }
+
+    fn asked(&self, code: &str) -> Option<&'a super::form::Asked> {
+        self.submission?.ruling.papers.iter().find(|asked| asked.code == code)
+    }
+
+    /// Whether a paper of this code means something to this application.
+    #[must_use]
+    pub fn knows(&self, code: &str) -> bool {
+        self.submission.is_none()
+            || self.asked(code).is_some()
+            || self.anew.contains_key(code)
+            || self.recorded.contains_key(code)
+    }
+
+    /// The codes that mean something to it.
+    #[must_use]
+    pub fn codes(&self) -> Vec<&'a str> {
+        let asked = self.submission.into_iter().flat_map(|s| s.ruling.papers.iter().map(|a| a.code.as_str()));
+        let mut codes: Vec<_> = asked.collect();
+        codes.extend(self.anew.keys().copied().filter(|code| self.asked(code).is_none()));
+        codes
+    }
+
+    /// What was handed in, the newest of each code.
+    pub fn recorded(&self) -> impl Iterator<Item = (Timestamp, &'a Paper)> {
+        self.recorded.values().copied()
+    }
+
+    /// What is owed: in the order of the rules, then what was asked for besides.
+    #[must_use]
+    pub fn owed(&self) -> Vec<Outstanding> {
+        let owes = |code: &str, note: String| Outstanding { document: code.to_string(), note };
+        let by_rule = self.submission.into_iter().flat_map(|s| &s.ruling.papers).filter(|a| a.owed);
+        let by_rule = by_rule.filter_map(|asked| {
+            let code = asked.code.as_str();
+            if let Some(note) = self.anew.get(code) {
+                return Some(owes(code, (*note).to_string()));
+            }
+            match self.recorded.get(code) {
+                None => Some(owes(code, asked.note.clone())),
+                Some((_, paper)) => {
+                    asked.lacks(paper).map(|lacks| owes(code, format!("{} It {lacks}.", asked.note)))
+                }
+            }
+        });
+        let ruled = |code: &str| self.asked(code).is_some_and(|asked| asked.owed);
+        let anew = self.anew.iter().filter(|(code, _)| !ruled(code));
+        let besides = self.besides.iter();
+        let besides =
+            besides.filter(|(code, _)| !self.anew.contains_key(*code) && !self.recorded.contains_key(*code));
+        let besides = anew.chain(besides);
+        by_rule.chain(besides.map(|(code, note)| owes(code, (*note).to_string()))).collect()
     }
 }
 
@@ -308,6 +521,20 @@ mod tests {
         ]);
         let states: Vec<_> = a.history().map(|(_, s)| s).collect();
         assert_eq!(states, [State::Received, State::InProcessing, State::Completed]);
+    }
+
+    /// As an older program wrote them.
+    #[test]
+    fn old_events_still_read() {
+        for text in [
+            r#"{"at":"1970-01-01T00:00:05Z","event":"submitted"}"#,
+            r#"{"at":"1970-01-01T00:00:05Z","event":"correction_requested","reason":"incomplete","mend":"m"}"#,
+            r#"{"at":"1970-01-01T00:00:05Z","event":"completed"}"#,
+        ] {
+            let event: Event = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&event).unwrap(), text);
+        }
+        assert!(serde_json::from_str::<Event>(r#"{"at":"1970-01-01T00:00:05Z","event":"newer"}"#).is_err());
     }
 
     #[test]

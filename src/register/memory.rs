@@ -15,8 +15,8 @@ use super::codec::{micros, moment};
 use super::feed::{Change, Kind, MAX_PAGE, check_token, per_shard};
 use super::{
     ApplicationKey, Batch, ChangedAt, Changeset, Committed, Error, Expect, Fact, Facts, Feed, Ledger, Listed,
-    MAX_APPLICATIONS, MAX_MANY, Page, Position, Read, Replayed, Status, Subject, Token, Version, Versioned,
-    Write, check_limit, hotlist, subject,
+    MAX_APPLICATIONS, MAX_MANY, Page, Place, Position, Read, Replayed, Status, Subject, Token, Version,
+    Versioned, Write, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -315,6 +315,25 @@ impl Facts for Store {
             found.reverse();
             found.truncate(MAX_APPLICATIONS);
             Ok(state.of(subject, found))
+        })
+    }
+
+    async fn submitted(
+        &self,
+        before: Option<Place>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Versioned<Application>>, Error> {
+        check_limit(limit)?;
+        let place = |a: &Versioned<Application>| (micros(a.value.submitted_at()), a.value.id);
+        let before = before.map(|(at, id)| (micros(at), id));
+        self.with(deadline, |state| {
+            let all = state.applications.values().map(|held| &held.application);
+            let mut found: Vec<_> =
+                all.filter(|a| before.is_none_or(|before| place(a) < before)).cloned().collect();
+            found.sort_by_key(|a| std::cmp::Reverse(place(a)));
+            found.truncate(limit);
+            Ok(found)
         })
     }
 

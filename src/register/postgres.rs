@@ -43,7 +43,7 @@ use super::health::{Health, Side};
 pub use super::schema::{Inspection, Migrated};
 use super::{
     ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
-    Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
+    Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -358,6 +358,16 @@ impl Facts for Store {
         deadline: Instant,
     ) -> Result<Read<Vec<Versioned<Application>>>, Error> {
         self.ask(pages::Applications { key: key.clone() }, deadline).await
+    }
+
+    async fn submitted(
+        &self,
+        before: Option<Place>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Versioned<Application>>, Error> {
+        check_limit(limit)?;
+        self.ask(pages::Submitted { before, limit }, deadline).await
     }
 
     async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {

@@ -39,7 +39,7 @@ use super::health::Health;
 pub use super::schema::{Inspection, Migrated};
 use super::{
     ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
-    Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
+    Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -343,6 +343,16 @@ impl Facts for Store {
     ) -> Result<Read<Vec<Versioned<Application>>>, Error> {
         let ask = (key.clone(), self.shared.key.of(key));
         job::ask(self.queue(|q| &q.quick)?, Question::Applications, ask, deadline).await
+    }
+
+    async fn submitted(
+        &self,
+        before: Option<Place>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Versioned<Application>>, Error> {
+        check_limit(limit)?;
+        job::ask(self.queue(|q| &q.long)?, Question::Submitted, (before, limit), deadline).await
     }
 
     async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {

@@ -51,15 +51,18 @@ pub(super) struct Kept {
     /// Version of what was written.
     #[prost(uint64, tag = "1")]
     pub(super) version: u64,
-    /// Version of the record of the number that took another's place.
+    /// Version of the record of the number that took another's place, or that was formed.
     #[prost(uint64, tag = "2")]
     pub(super) successor_version: u64,
     /// It was not there before.
     #[prost(bool, tag = "3")]
     pub(super) created: bool,
-    /// The hotlist entry's id.
+    /// The id of the hotlist entry or of the application.
     #[prost(bytes = "vec", tag = "4")]
     pub(super) entry: Vec<u8>,
+    /// How many events the application had then.
+    #[prost(uint64, tag = "5")]
+    pub(super) events: u64,
 }
 
 impl Kept {

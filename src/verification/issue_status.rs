@@ -7,10 +7,10 @@ use super::answer::Provenance;
 use super::verify::{log_fault, not_past_deadline};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::issuance::Application;
+use crate::issuance::Standing;
 use crate::number::Iin;
 use crate::reason::Reason;
-use crate::register::{self, ApplicationKey, Facts, NumberState};
+use crate::register::{self, ApplicationKey, Facts, NumberState, Versioned};
 
 /// A number's own state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub struct IssueStatus {
     /// The number that the key leads to; `None` while there is none.
     pub number: Option<NumberStatus>,
     /// The applications that the key leads to, newest first.
-    pub applications: Vec<Application>,
-    /// The day on which the number's state changes by itself, when that is decided already. For
-    /// those who wait for changes; never told.
+    pub applications: Vec<Standing>,
+    /// The day on which this changes by itself: the number's state, when that is decided already, or an
+    /// application that becomes overdue. For those who wait for changes; never told.
     pub changes_on: Option<Date>,
     /// Where it comes from.
     pub provenance: Provenance,
@@ -51,13 +51,15 @@ impl Verification {
         if read.value.is_empty() && !matches!(key, ApplicationKey::Number(_)) {
             return Err(Error::not_found(Reason::ApplicationNotFound));
         }
-        let mut from = self.provenance(call, &self.rulebook.get(), Some(&read));
-        let applications: Vec<Application> = read.value.into_iter().map(|a| a.value).collect();
+        let rulebook = self.rulebook.get();
+        let mut from = self.provenance(call, &rulebook, Some(&read));
+        let standing = |held: Versioned<_>| Standing::of(held.value, rulebook.calendar(), call.today);
+        let applications: Vec<Standing> = read.value.into_iter().map(standing).collect();
         let iin = match key {
             ApplicationKey::Number(iin) => Some(*iin),
-            _ => applications.iter().find_map(|a| a.iin),
+            _ => applications.iter().find_map(|a| a.application.iin),
         };
-        let mut changes_on = None;
+        let mut changes_on = applications.iter().filter_map(Standing::overdue_on).min();
         let number = match iin {
             None => None,
             Some(iin) => {
@@ -65,7 +67,8 @@ impl Verification {
                 from.snapshot_time = from.snapshot_time.max(fact.changed_at);
                 let record = fact.value.record.as_ref().map(|r| &r.value);
                 let scheduled = record.and_then(|r| r.scheduled.as_ref());
-                changes_on = scheduled.map(|next| next.on).filter(|on| *on > call.today);
+                let scheduled = scheduled.map(|next| next.on).filter(|on| *on > call.today);
+                changes_on = changes_on.into_iter().chain(scheduled).min();
                 Some(number_status(record, call.today))
             }
         };

@@ -21,7 +21,7 @@ use super::issue_status::{IssueStatus, NumberStatus};
 use crate::clock::day_begins;
 use crate::context::CallContext;
 use crate::error::{Error, Violation};
-use crate::issuance::Application;
+use crate::issuance::Standing;
 use crate::number::Iin;
 use crate::reason::Reason;
 use crate::register::feed::MAX_PAGE;
@@ -125,7 +125,7 @@ pub struct Update {
 #[derive(PartialEq, Eq)]
 struct Told {
     number: Option<NumberStatus>,
-    applications: Vec<Application>,
+    applications: Vec<Standing>,
 }
 
 impl Told {
@@ -244,7 +244,7 @@ impl Watch {
     fn number(&self, status: &IssueStatus) -> Option<Iin> {
         match self.key {
             ApplicationKey::Number(iin) => Some(iin),
-            _ => status.applications.iter().find_map(|a| a.iin),
+            _ => status.applications.iter().find_map(|a| a.application.iin),
         }
     }
 }

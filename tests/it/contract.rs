@@ -61,7 +61,7 @@ suite! {
     hotlist: entries_are_added_replaced_and_removed a_number_has_room_for_so_many
         versions_of_an_entry_are_checked an_entry_stays_with_its_number;
     applications: they_are_found_by_every_key newest_first_and_not_without_end
-        the_applicant_stays_and_the_old_number_is_told;
+        the_applicant_stays_and_the_old_number_is_told a_list_leads_through_all_of_them;
     feed: every_change_once_and_in_order what_happened_to_a_record_is_told pages_of_any_size_say_the_same a_batch_is_one_entry_per_shard
         a_pruned_feed_says_so tokens_that_cannot_be_gone_on_from;
     concurrency: reads_and_feed_agree_with_what_was_committed

@@ -107,22 +107,38 @@ A number that is wrong is an answer, not an error. Errors are for calls that can
     let kinds = [
         ("the request makes no sense", Error::invalid(Vec::new())),
         ("an RPC, or a field that is set, is not served yet", Error::not_implemented(Vec::new())),
-        ("IssueStatus, WatchIssueStatus: no such application", Error::not_found(Reason::ApplicationNotFound)),
+        (
+            "IssueStatus, WatchIssueStatus, IssuanceService: no such application",
+            Error::not_found(Reason::ApplicationNotFound),
+        ),
         (
             "RegisterService: no record of this number, or no hotlist entry (`ENTRY_NOT_FOUND`)",
             Error::not_found(Reason::NumberNotFound),
         ),
         (
-            "RegisterService: `request_id` belongs to another request of the last 24 hours",
+            "RegisterService, IssuanceService: `request_id` belongs to another request of the last 24 hours",
             Error::already_exists(),
         ),
         (
             "RegisterService: the state does not allow the step (also `CHANGE_SCHEDULED`, `SUCCESSOR_NOT_IN_FORCE`, `HOTLIST_FULL`)",
             Error::precondition(Reason::StateForbids),
         ),
-        ("RegisterService: `expected_version` is not the version there", Error::aborted()),
         (
-            "IssueStatus, RegisterService: the register could not be asked; WatchIssueStatus: neither at its beginning",
+            "IssuanceService: the application's state does not allow the step (metadata: `state`, `allowed`; also `APPLICATION_FULL`, `NO_ALLOCATION`, `NUMBERS_EXHAUSTED`; `number_state` is of the number)",
+            Error::precondition(Reason::StateForbids),
+        ),
+        (
+            "FormIin: papers are outstanding (metadata: `outstanding`, their codes)",
+            Error::precondition(Reason::PapersOutstanding),
+        ),
+        (
+            "SubmitApplication: the channel or presence is not open that day (metadata: `rule_id`, `legal_basis`; also `IN_PERSON_REQUIRED`, `GROUP_NOT_SERVED`, `AGE_NOT_SERVED`, `NOT_IN_KAZAKHSTAN`, `FOREIGNERS_ONLY`, `RULE_UNKNOWN`)",
+            Error::precondition(Reason::ChannelClosed),
+        ),
+        ("FormIin: another person holds the number", Error::taken(Reason::NumberHeld)),
+        ("RegisterService, IssuanceService: `expected_version` is not the version there", Error::aborted()),
+        (
+            "IssueStatus, RegisterService, IssuanceService: the register could not be asked; WatchIssueStatus: neither at its beginning",
             Error::unavailable(Reason::RegisterUnavailable, ""),
         ),
         (

@@ -4,6 +4,7 @@ mod child;
 mod command_line;
 mod configuration;
 mod demo;
+mod issuance;
 mod killed;
 mod postgres;
 mod register_faults;

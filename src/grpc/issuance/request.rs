@@ -51,7 +51,7 @@ pub(super) fn applicant(call: &CallContext, m: v1::GetRequirementsRequest) -> Re
 }
 
 /// A value of a closed set, which has the contract's numbers.
-fn code<T: Code>(c: &mut Checker, field: &str, value: i32) -> Option<T> {
+pub(super) fn code<T: Code>(c: &mut Checker, field: &str, value: i32) -> Option<T> {
     if value == 0 {
         return None;
     }
@@ -64,7 +64,7 @@ fn code<T: Code>(c: &mut Checker, field: &str, value: i32) -> Option<T> {
 }
 
 /// A list of such values, each once; UNSPECIFIED says nothing and is at fault.
-fn codes<T: Code>(c: &mut Checker, field: &str, values: &[i32]) -> Vec<T> {
+pub(super) fn codes<T: Code>(c: &mut Checker, field: &str, values: &[i32]) -> Vec<T> {
     if values.len() > MAX_LIST {
         c.violation(field, Reason::InvalidRequest, format!("must have at most {MAX_LIST} values"));
         return Vec::new();

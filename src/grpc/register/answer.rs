@@ -96,24 +96,29 @@ fn state(state: NumberState) -> v1::NumberState {
     }
 }
 
-fn name(name: &Name) -> v1::PersonName {
+pub(in crate::grpc) fn name(name: &Name) -> v1::PersonName {
     let Name { family, given, patronymic } = name.clone();
     v1::PersonName { family, given, patronymic }
 }
 
-fn country(country: Option<&Country>) -> String {
+pub(in crate::grpc) fn country(country: Option<&Country>) -> String {
     country.map(|country| country.as_str().to_string()).unwrap_or_default()
 }
 
 fn document(held: &Document) -> v1::PersonDocument {
     v1::PersonDocument {
-        document: Some(v1::Document {
-            r#type: held.kind.clone(),
-            number: held.number.clone(),
-            issuing_country: country(held.country.as_ref()),
-            valid_until: held.valid_until.map(|date| date.to_string()).unwrap_or_default(),
-        }),
+        document: Some(plain(held)),
         name: held.name.as_ref().map(name),
         status: held.status.map(|status| status.as_str().to_string()).unwrap_or_default(),
+    }
+}
+
+/// A document without its spelling of the name.
+pub(in crate::grpc) fn plain(held: &Document) -> v1::Document {
+    v1::Document {
+        r#type: held.kind.clone(),
+        number: held.number.clone(),
+        issuing_country: country(held.country.as_ref()),
+        valid_until: held.valid_until.map(|date| date.to_string()).unwrap_or_default(),
     }
 }

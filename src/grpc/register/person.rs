@@ -63,7 +63,8 @@ fn state(c: &mut Checker, field: &str, value: i32) -> Option<NumberState> {
     }
 }
 
-fn name(c: &mut Checker, field: &str, m: &v1::PersonName) -> Name {
+/// A name that is kept.
+pub(in crate::grpc) fn name(c: &mut Checker, field: &str, m: &v1::PersonName) -> Name {
     c.kept_text(&format!("{field}.family"), &m.family, MAX_PART);
     c.kept_text(&format!("{field}.given"), &m.given, MAX_PART);
     if let Some(patronymic) = &m.patronymic {
@@ -106,12 +107,17 @@ fn documents(c: &mut Checker, field: &str, list: &[v1::PersonDocument]) -> Vec<D
             c.fault(&field, "must be given");
             return None;
         };
-        if m.number.chars().any(char::is_control) {
-            c.kept_text(&format!("{field}.number"), &m.number, MAX_NUMBER);
-        }
-        Some(Document { name, status, ..c.document(&field, m) })
+        Some(Document { name, status, ..document(c, &field, m) })
     });
     judged.collect()
+}
+
+/// A document that is kept.
+pub(in crate::grpc) fn document(c: &mut Checker, field: &str, m: &v1::Document) -> Document {
+    if m.number.chars().any(char::is_control) {
+        c.kept_text(&format!("{field}.number"), &m.number, MAX_NUMBER);
+    }
+    c.document(field, m)
 }
 
 #[cfg(test)]

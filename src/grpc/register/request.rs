@@ -19,11 +19,11 @@ use crate::registrar::standing::{Step, Succession};
 const MAX_VERSIONS: u32 = 100;
 
 /// The fields that mean the same in every mutation.
-pub(super) struct Common<'a> {
-    pub(super) request_id: &'a str,
-    pub(super) client_reference: &'a str,
-    pub(super) on_behalf_of: &'a str,
-    pub(super) end_user: &'a str,
+pub(in crate::grpc) struct Common<'a> {
+    pub(in crate::grpc) request_id: &'a str,
+    pub(in crate::grpc) client_reference: &'a str,
+    pub(in crate::grpc) on_behalf_of: &'a str,
+    pub(in crate::grpc) end_user: &'a str,
 }
 
 macro_rules! common {
@@ -36,11 +36,11 @@ macro_rules! common {
         }
     };
 }
-pub(super) use common;
+pub(in crate::grpc) use common;
 
 impl Common<'_> {
     /// Which request it is; `None` with faults noted.
-    pub(super) fn check(&self, c: &mut Checker, rpc: &'static str, body: Vec<u8>) -> Option<Asked> {
+    pub(in crate::grpc) fn check(&self, c: &mut Checker, rpc: &'static str, body: Vec<u8>) -> Option<Asked> {
         let id = c.required_uuid("request_id", self.request_id);
         self.check_references(c);
         Some(Asked {
@@ -61,13 +61,13 @@ impl Common<'_> {
 }
 
 /// What a checked request needs is there, or the check itself is at fault.
-pub(super) fn checked<T>(c: Checker, made: Option<T>) -> Result<T, Error> {
+pub(in crate::grpc) fn checked<T>(c: Checker, made: Option<T>) -> Result<T, Error> {
     c.finish()?;
     made.ok_or_else(|| Error::internal("a checked field is missing"))
 }
 
 /// The version of something that must be there.
-pub(super) fn version(c: &mut Checker, expected: u64) {
+pub(in crate::grpc) fn version(c: &mut Checker, expected: u64) {
     if expected == 0 {
         c.fault("expected_version", "must be the version that was read last");
     }

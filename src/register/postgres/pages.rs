@@ -10,8 +10,8 @@ use super::lookup::{self, Heads, signed, subject, unsigned};
 use super::session::Session;
 use crate::issuance::Application;
 use crate::number::Iin;
-use crate::register::codec;
-use crate::register::{ApplicationKey, Listed, MAX_APPLICATIONS, Read, Versioned, hotlist};
+use crate::register::codec::{self, micros};
+use crate::register::{ApplicationKey, Listed, MAX_APPLICATIONS, Place, Read, Versioned, hotlist};
 
 /// The applications that a key leads to, newest first.
 pub(super) struct Applications {
@@ -59,6 +59,28 @@ impl Question for Applications {
         // Chosen by the statement; the order among them is nothing that a UNION keeps.
         found.sort_by_key(|(submitted, application)| std::cmp::Reverse((*submitted, application.value.id)));
         heads.of(subject, found.into_iter().map(|(_, application)| application).collect())
+    }
+}
+
+/// The applications before a place. A row value is compared as a whole, along the index.
+pub(super) const SUBMITTED: &str = "
+    SELECT 1::smallint, NULL::bigint, version, recorded_at, id, body
+      FROM application WHERE (submitted_at, id) < ($1, $2) ORDER BY submitted_at DESC, id DESC LIMIT $3";
+
+/// Up to `limit` applications that came in before a place, the latest first.
+pub(super) struct Submitted {
+    pub(super) before: Option<Place>,
+    pub(super) limit: usize,
+}
+
+impl Question for Submitted {
+    type Answer = Vec<Versioned<Application>>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, Fault> {
+        // No application comes after the last moment that a row can hold.
+        let (at, id) = self.before.map_or((i64::MAX, Uuid::max()), |(at, id)| (micros(at), id));
+        let asked = sqlx::query(SUBMITTED).bind(at).bind(id).bind(signed(self.limit as u64));
+        session.fetch(asked).await?.iter().map(application).collect()
     }
 }
 

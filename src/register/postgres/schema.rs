@@ -15,7 +15,10 @@ use crate::register::Error;
 use crate::register::codec::micros;
 
 /// One file for each version of the schema.
-const STEPS: &[(&str, &str)] = &[("register", include_str!("migrations/0001_register.sql"))];
+const STEPS: &[(&str, &str)] = &[
+    ("register", include_str!("migrations/0001_register.sql")),
+    ("submitted", include_str!("migrations/0002_submitted.sql")),
+];
 
 /// The schema's version that this program works with.
 pub(super) const LATEST: usize = STEPS.len();

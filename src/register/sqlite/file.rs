@@ -21,6 +21,7 @@ const APPLICATION_ID: i32 = 0x4949_4e72;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_register.sql")),
     M::up(include_str!("migrations/0002_history.sql")),
+    M::up(include_str!("migrations/0003_submitted.sql")),
 ];
 
 /// The schema's version that this program writes.

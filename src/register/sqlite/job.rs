@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::issuance::Application;
 use crate::number::Iin;
 use crate::register::{
-    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Listed, Page, Read, Replayed, Subject, Token,
-    Version, Versioned, hotlist,
+    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Listed, Page, Place, Read, Replayed, Subject,
+    Token, Version, Versioned, hotlist,
 };
 
 /// A question or a write on its way, with the place its answer goes to.
@@ -41,6 +41,7 @@ pub(super) type Wanted = (Iin, Subject);
 pub(super) enum Question {
     Lookup(Job<Vec<Wanted>, Vec<Read<Fact>>>),
     Applications(Job<(ApplicationKey, Subject), Read<Vec<Versioned<Application>>>>),
+    Submitted(Job<(Option<Place>, usize), Vec<Versioned<Application>>>),
     AsOf(Job<(Wanted, Timestamp), Read<Fact>>),
     Versions(Job<(Iin, Option<u64>, usize), Vec<Version>>),
     Entry(Job<Uuid, Option<hotlist::Place>>),

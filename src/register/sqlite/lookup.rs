@@ -237,5 +237,14 @@ mod tests {
             let step: String = opened.connection.query_row(&plan, ([0u8; 16],), |r| r.get(3)).unwrap();
             assert!(step.starts_with("SEARCH application USING INDEX"), "{step}");
         }
+        let plan = format!("EXPLAIN QUERY PLAN {}", crate::register::sqlite::pages::SUBMITTED);
+        let mut statement = opened.connection.prepare(&plan).unwrap();
+        let steps = statement.query_map((0, [0u8; 16], 1), |r| r.get::<_, String>(3)).unwrap();
+        let steps: Vec<_> = steps.map(Result::unwrap).collect();
+        assert_eq!(steps.len(), 1, "{steps:?}");
+        assert!(
+            steps[0].starts_with("SEARCH application USING INDEX application_by_submission"),
+            "{steps:?}"
+        );
     }
 }

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::fault::Fault;
 use super::lookup::Heads;
 use crate::issuance::Application;
-use crate::register::codec::{self, Undecodable, moment};
+use crate::register::codec::{self, Undecodable, micros, moment};
 use crate::register::feed::{Change, Kind, MAX_PAGE, check_token};
 use crate::register::{
-    ApplicationKey, MAX_APPLICATIONS, Page, Position, Read, Subject, Token, Versioned, hotlist,
+    ApplicationKey, MAX_APPLICATIONS, Page, Place, Position, Read, Subject, Token, Versioned, hotlist,
 };
 
 /// The applications that a key leads to, newest first.
@@ -40,6 +40,31 @@ pub(super) fn by(column: &'static str) -> String {
         "SELECT id, version, recorded_at, body FROM application WHERE {column} = ?1
          ORDER BY submitted_at DESC, id DESC LIMIT {MAX_APPLICATIONS}"
     )
+}
+
+/// The applications before a place. A row value is compared as a whole, along the index.
+pub(super) const SUBMITTED: &str = "SELECT id, version, recorded_at, body FROM application
+    WHERE (submitted_at, id) < (?1, ?2) ORDER BY submitted_at DESC, id DESC LIMIT ?3";
+/// A blob that every id comes before.
+const END: &[u8] = &[0xff; 17];
+
+/// Up to `limit` applications that came in before a place, the latest first.
+pub(super) fn submitted(
+    connection: &Connection,
+    before: Option<Place>,
+    limit: usize,
+) -> Result<Vec<Versioned<Application>>, Fault> {
+    let mut statement = connection.prepare_cached(SUBMITTED)?;
+    let (at, id) = match &before {
+        Some((at, id)) => (micros(*at), id.as_bytes().as_slice()),
+        None => (i64::MAX, END),
+    };
+    let mut rows = statement.query((at, id, limit))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(application(row)?);
+    }
+    Ok(found)
 }
 
 fn application(row: &Row<'_>) -> Result<Versioned<Application>, Fault> {

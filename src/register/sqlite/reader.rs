@@ -88,6 +88,9 @@ impl Reader {
             match question {
                 Question::Lookup(job) => lookups.push(job),
                 Question::Applications(job) => self.one(job, |ask| pages::applications(connection, ask)),
+                Question::Submitted(job) => {
+                    self.one(job, |(before, limit)| pages::submitted(connection, *before, *limit));
+                }
                 Question::AsOf(job) => self.one(job, |(wanted, at)| past::as_of(connection, wanted, *at)),
                 Question::Versions(job) => {
                     self.one(job, |(iin, before, limit)| past::versions(connection, *iin, *before, *limit));

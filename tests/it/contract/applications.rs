@@ -97,3 +97,38 @@ pub(super) async fn the_applicant_stays_and_the_old_number_is_told(stage: Stage)
     want.sort_by_key(|t| t.0);
     assert_eq!(told, want);
 }
+
+pub(super) async fn a_list_leads_through_all_of_them(stage: Stage) {
+    assert!(stage.register.submitted(None, 10, soon()).await.unwrap().is_empty());
+    // Submitted in no order of the ids, some at the same moment, found by a number or by nothing.
+    let times = [5, 1, 9, 9, 3, 9, 1];
+    for (id, submitted) in (1..).zip(times) {
+        let number = (id % 2 == 0).then(|| iin(1));
+        stage.commit(vec![put_application(application(id, number, submitted), Expect::Absent)]).await;
+    }
+    // A later version keeps its place.
+    let mut later = application(5, None, 3);
+    later.events.push(Event { at: at(30), kind: EventKind::Withdrawn });
+    stage.commit(vec![put_application(later.clone(), Expect::Version(1))]).await;
+    for limit in [1, 2, 3, 7, 100] {
+        let (mut before, mut all) = (None, Vec::new());
+        loop {
+            let page = stage.register.submitted(before, limit, soon()).await.unwrap();
+            assert!(page.len() <= limit);
+            let Some(last) = page.last() else { break };
+            before = Some((last.value.submitted_at(), last.value.id));
+            all.extend(page);
+        }
+        let ids: Vec<_> = all.iter().map(|a| a.value.id.as_u128()).collect();
+        assert_eq!(ids, [6, 4, 3, 1, 5, 7, 2], "by {limit}");
+        assert_eq!((&all[4].value, all[4].version), (&later, 2));
+    }
+    // A place that nothing has any more is a place all the same.
+    let between = Some((at(4), Uuid::nil()));
+    let page = stage.register.submitted(between, 1, soon()).await.unwrap();
+    assert_eq!(page[0].value.id, Uuid::from_u128(5));
+    for limit in [0, 1_001] {
+        let refused = stage.register.submitted(None, limit, soon()).await.unwrap_err();
+        assert!(refused.is_invalid(), "{refused:?}");
+    }
+}

@@ -11,6 +11,10 @@ use iinspect::grpc::edge::Edge;
 use iinspect::grpc::issuance::Service;
 use iinspect::pb::v1::issuance_service_server::IssuanceService;
 use iinspect::pb::v1::{self, GetRequirementsRequest, GetRequirementsResponse};
+use iinspect::register::{Register, memory};
+use iinspect::registrar::Registrar;
+use iinspect::registrar::allocation::Authority;
+use iinspect::registrar::application::Office;
 use iinspect::reload::Current;
 use iinspect::rulebook::{self, Profile};
 use tonic::{Request, Status};
@@ -19,7 +23,11 @@ use super::scene::NOW;
 
 fn service(profile: Profile) -> Service {
     let edge = Edge::new(Clock::fixed(NOW.parse().unwrap()), Duration::from_secs(5));
-    Service::new(edge, Current::fixed(rulebook::built_in()), profile)
+    let rulebook = Current::fixed(rulebook::built_in());
+    // No application is made here.
+    let registrar = Registrar::new(Register::Memory(memory::Store::new(1, 1)), Duration::from_secs(1));
+    let office = Office::new(registrar, rulebook.clone(), profile, Authority::None);
+    Service::new(edge, rulebook, profile, office)
 }
 
 async fn ask(request: GetRequirementsRequest) -> Result<GetRequirementsResponse, Status> {

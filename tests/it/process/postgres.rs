@@ -44,9 +44,9 @@ fn a_server_starts_without_its_database_and_comes_up_by_itself() {
     until("no schema", &server, || server.page("/readyz").1.contains("iinspect migrate"));
     assert!(!serving(&server));
     let migrated = run(iinspect().args(["migrate", "--register", &url]));
-    assert_eq!((code(&migrated), stdout(&migrated).as_str()), (0, "created with schema 1\n"));
+    assert_eq!((code(&migrated), stdout(&migrated).as_str()), (0, "created with schema 2\n"));
     let again = run(iinspect().args(["migrate", "--register", &url]));
-    assert_eq!(stdout(&again), "schema 1: nothing to do\n");
+    assert_eq!(stdout(&again), "schema 2: nothing to do\n");
     until("it is there", &server, || serving(&server));
     assert!(server.page("/readyz").1.contains("register: up"), "{:?}", server.page("/readyz"));
     // The register is partial, and holds nobody.

@@ -38,8 +38,8 @@ async fn a_store_opens_without_its_database_and_comes_up_by_itself() {
         assert!(store.one(iin(1), soon()).await.unwrap_err().is_schema());
         assert_eq!(Store::inspect(&url, &options()).await.unwrap().version, None);
         let migrated = Store::migrate(&url, &options()).await.unwrap();
-        assert_eq!((migrated.before, migrated.after), (None, 1));
-        assert_eq!(Store::migrate(&url, &options()).await.unwrap().before, Some(1));
+        assert_eq!((migrated.before, migrated.after), (None, 2));
+        assert_eq!(Store::migrate(&url, &options()).await.unwrap().before, Some(2));
         wait_up(&store).await;
         store.commit(set(vec![put(iin(1), "x")]), soon()).await.unwrap();
         assert_eq!(seen(&store.one(iin(1), soon()).await.unwrap().value), (1, "x"));
@@ -53,10 +53,10 @@ async fn a_store_opens_without_its_database_and_comes_up_by_itself() {
         store.commit(set(vec![put(iin(1), "y")]), soon()).await.unwrap();
 
         // A schema of a later program.
-        server.run("late", "INSERT INTO register_schema SELECT 2, '', now(), true, '', 0").await;
+        server.run("late", "INSERT INTO register_schema SELECT 3, '', now(), true, '', 0").await;
         wait_down(&store, "newer").await;
         assert!(store.one(iin(1), soon()).await.unwrap_err().is_schema());
-        server.run("late", "DELETE FROM register_schema WHERE version = 2").await;
+        server.run("late", "DELETE FROM register_schema WHERE version = 3").await;
         wait_up(&store).await;
         Register::Postgres(store).close().unwrap();
     })

@@ -64,7 +64,7 @@ async fn a_register_of_the_first_schema_opens_with_everything_in_it() {
 
         let path = as_of_the_first_schema(&stage.path);
         let store = Store::open(&path, &options()).unwrap();
-        assert_eq!(store.migrated(), Migrated { before: Some(1), after: 2 });
+        assert_eq!(store.migrated(), Migrated { before: Some(1), after: 3 });
         let register = Register::Sqlite(store);
         assert_eq!(register.many(&[iin(1), iin(2), iin(3)], soon()).await.unwrap(), facts);
         assert_eq!(register.applications(&by_passport, soon()).await.unwrap(), applications);
