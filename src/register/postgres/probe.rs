@@ -57,11 +57,12 @@ impl Probe {
         } else {
             e.clone()
         };
-        self.core.health.saw(Side::Read, &e);
         if e.is_schema() || e.is_not_a_register() {
-            // Those that are open would go on as if nothing had happened.
+            // Those that are open would go on as if nothing had happened: none of them does once it
+            // is told.
             self.core.primary.renew();
         }
+        self.core.health.saw(Side::Read, &e);
     }
 
     /// Which register it is, its heads, and one of its records, a few further on each time. Whether
