@@ -7,9 +7,6 @@ import pytest
 from google.protobuf import duration_pb2, timestamp_pb2
 from iinspect.v1 import (
     decode_pb2,
-    issuance_service_pb2,
-    issuance_service_pb2_grpc,
-    register_service_pb2,
     verification_service_pb2,
     verification_service_pb2_grpc,
     verify_pb2,

@@ -196,3 +196,37 @@ async fn fingerprints_wait_for_the_number_and_not_the_other_way_round() {
         stage.end().await;
     }
 }
+
+#[tokio::test]
+async fn who_watches_is_told_of_each_step_and_of_midnight() {
+    for mut stage in stages().await {
+        let at = stage.submit(form("T1")).await;
+        let key = Some(v1::watch_issue_status_request::Key::ApplicationId(at.id()));
+        let request = v1::WatchIssueStatusRequest { key, ..v1::WatchIssueStatusRequest::default() };
+        let mut watch = answered(stage.verification.watch_issue_status(request.clone()).await);
+        let first = watch.message().await.unwrap().unwrap();
+        assert!(first.snapshot);
+        // A second before the day after the latest one begins, the last paper comes in.
+        let at = stage.record(&at, "STATEMENT", DocumentForm::Original).await;
+        let told = watch.message().await.unwrap().unwrap().status.unwrap().application.unwrap();
+        assert_eq!(told.outstanding.len(), 1);
+        stage.clock.set("2026-11-25T18:59:59Z".parse().unwrap());
+        stage.record(&at, "PASSPORT", DocumentForm::Original).await;
+        let update = watch.message().await.unwrap().unwrap();
+        let told = update.status.unwrap().application.unwrap();
+        assert_eq!((word(told.state()), told.due.unwrap().overdue), ("IN_PROCESSING", false));
+        // Nobody writes anything: the day itself makes it overdue.
+        stage.clock.set("2026-11-25T19:00:00Z".parse().unwrap());
+        let told = watch.message().await.unwrap().unwrap().status.unwrap().application.unwrap();
+        assert!(told.due.unwrap().overdue);
+        // After a reconnect the place is kept: a state may be told twice, and none is missed.
+        drop(watch);
+        let resumed = v1::WatchIssueStatusRequest { resume_token: first.resume_token, ..request };
+        let mut watch = answered(stage.verification.watch_issue_status(resumed).await);
+        let again = watch.message().await.unwrap().unwrap();
+        assert!(!again.snapshot);
+        assert_eq!(word(again.status.unwrap().application.unwrap().state()), "IN_PROCESSING");
+        drop(watch);
+        stage.end().await;
+    }
+}
