@@ -19,6 +19,7 @@ pub mod application;
 pub mod command;
 pub mod due;
 pub mod form;
+pub mod papers;
 pub mod step;
 mod stored;
 
