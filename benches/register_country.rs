@@ -24,7 +24,7 @@ mod server;
 use std::time::Duration;
 
 use iinspect::register::{Register, postgres, sqlite};
-use measure::{Figures, Pair};
+use measure::{Figures, Three};
 
 /// Callers that look up at once.
 const CALLERS: u64 = 64;
@@ -36,7 +36,7 @@ const WRITE_FOR: Duration = Duration::from_secs(5);
 struct Row {
     store: &'static str,
     persons: u64,
-    pair: Pair,
+    three: Three,
 }
 
 fn main() {
@@ -72,7 +72,7 @@ async fn in_sqlite(sizes: &[u64], import: u64, table: &mut Vec<Row>) {
         fill("sqlite", &register, filled, *size).await;
         filled = *size;
         let connection = direct::sqlite(&path);
-        let pair = measure::lookups(&register, &mut direct::Sqlite::new(&connection), *size).await;
+        let three = measure::lookups(&register, &mut direct::Sqlite::new(&connection), *size).await;
         let mib = std::fs::metadata(&path).unwrap().len() as f64 / 1_048_576.0;
         println!(
             "sqlite    {size:>9} persons: file {mib:.0} MiB ({:.0} bytes each), process {:.0} MiB resident",
@@ -80,7 +80,7 @@ async fn in_sqlite(sizes: &[u64], import: u64, table: &mut Vec<Row>) {
             fill::resident(std::process::id())
         );
         at_once("sqlite", &register, *size).await;
-        table.push(Row { store: "sqlite", persons: *size, pair });
+        table.push(Row { store: "sqlite", persons: *size, three });
     }
     changes("sqlite", &register).await;
     register.close().unwrap();
@@ -105,7 +105,7 @@ async fn in_postgres(server: &server::Server, sizes: &[u64], import: u64, table:
         // What autovacuum would have done by the time anybody measures a register in service.
         client.batch_execute("VACUUM (ANALYZE) record").await.unwrap();
         let mut direct = direct::Postgres::connect(&direct_url).await;
-        let pair = measure::lookups(&register, &mut direct, *size).await;
+        let three = measure::lookups(&register, &mut direct, *size).await;
         let bytes: i64 =
             client.query_one("SELECT pg_database_size(current_database())", &[]).await.unwrap().get(0);
         println!(
@@ -117,7 +117,7 @@ async fn in_postgres(server: &server::Server, sizes: &[u64], import: u64, table:
             server.resident(),
         );
         at_once("postgres", &register, *size).await;
-        table.push(Row { store: "postgres", persons: *size, pair });
+        table.push(Row { store: "postgres", persons: *size, three });
     }
     changes("postgres", &register).await;
     tokio::task::spawn_blocking(move || register.close()).await.unwrap().unwrap();
@@ -164,29 +164,31 @@ async fn changes(store: &str, register: &Register) {
 
 fn tell(table: &[Row]) {
     let us = |d: Duration| d.as_secs_f64() * 1e6;
+    println!("\nEach beside the driver alone: (the same lookup, the record's row alone).");
     println!(
-        "\n{:<10}{:>10}{:>24}{:>24}{:>28}",
-        "store", "persons", "p50 us (driver, x)", "p99 us (driver, x)", "batched/s (driver, x)"
+        "{:<10}{:>10}{:>28}{:>28}{:>22}",
+        "store", "persons", "p50 us (x, x)", "p99 us (x, x)", "batched/s (x)"
     );
-    for Row { store, persons, pair: Pair { store: s, direct: d } } in table {
+    for Row { store, persons, three: Three { store: s, same, bare } } in table {
+        let ratio = |of: fn(&Figures) -> Duration, to: &Figures| us(of(s)) / us(of(to));
+        let (p50, p99): (fn(&Figures) -> Duration, fn(&Figures) -> Duration) = (|f| f.p50, |f| f.p99);
         println!(
-            "{store:<10}{persons:>10}{:>9.1} ({:>6.1}, {:.2}){:>9.1} ({:>6.1}, {:.2}){:>11.0} ({:>8.0}, {:.2})",
+            "{store:<10}{persons:>10}{:>14.1} ({:.2}, {:.2}){:>14.1} ({:.2}, {:.2}){:>15.0} ({:.2})",
             us(s.p50),
-            us(d.p50),
-            us(s.p50) / us(d.p50),
+            ratio(p50, same),
+            ratio(p50, bare),
             us(s.p99),
-            us(d.p99),
-            us(s.p99) / us(d.p99),
+            ratio(p99, same),
+            ratio(p99, bare),
             s.batched,
-            d.batched,
-            d.batched / s.batched,
+            bare.batched / s.batched,
         );
     }
     for store in ["sqlite", "postgres"] {
         let of: Vec<&Row> = table.iter().filter(|r| r.store == store).collect();
         let (Some(first), Some(last)) = (of.first(), of.last()) else { continue };
-        let Pair { store: a, .. } = first.pair;
-        let Pair { store: Figures { p50, p99, batched }, .. } = last.pair;
+        let Three { store: a, .. } = first.three;
+        let Three { store: Figures { p50, p99, batched }, .. } = last.three;
         println!(
             "{store}: from {} to {} persons p50 {:.2}x, p99 {:.2}x, batched lookups {:.2}x as long",
             first.persons,

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use iinspect::number::Iin;
+use iinspect::register::Subject;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, Statement};
+use tokio_postgres::types::ToSql;
 
 use super::measure::Direct;
 
@@ -20,6 +22,7 @@ pub(crate) fn sqlite(path: &Path) -> Connection {
 /// Two prepared statements of one connection.
 pub(crate) struct Sqlite<'a> {
     one: Statement<'a>,
+    same: Statement<'a>,
     many: Statement<'a>,
 }
 
@@ -28,13 +31,27 @@ impl<'a> Sqlite<'a> {
         let one = "SELECT state, version, recorded_at, body FROM record WHERE iin = ?1";
         let many = "SELECT iin, state, version, recorded_at, body
                       FROM rarray(?1) AS wanted CROSS JOIN record ON record.iin = wanted.value";
+        let same = "SELECT 0, shard, seq, at, NULL, NULL FROM head
+                    UNION ALL
+                    SELECT 1, iin, state, version, recorded_at, body FROM record WHERE iin = ?1
+                    UNION ALL
+                    SELECT 2, subject, id, NULL, NULL, body FROM hotlist WHERE subject = ?2";
         let prepare = |sql| connection.prepare(sql).expect("a statement");
-        Sqlite { one: prepare(one), many: prepare(many) }
+        Sqlite { one: prepare(one), same: prepare(same), many: prepare(many) }
     }
 }
 
 impl Direct for Sqlite<'_> {
-    async fn one(&mut self, iin: Iin) {
+    async fn same(&mut self, iin: Iin, subject: Subject) {
+        let mut rows = self.same.query((iin.as_u64(), subject.0)).expect("rows");
+        let mut bytes = 0;
+        while let Some(row) = rows.next().expect("a row") {
+            bytes += row.get::<_, Option<Vec<u8>>>(5).expect("a body").map_or(0, |body| body.len());
+        }
+        assert!(bytes > 0);
+    }
+
+    async fn bare(&mut self, iin: Iin) {
         let row = self.one.query_row((iin.as_u64(),), |r| {
             Ok((r.get::<_, u8>(0)?, r.get::<_, u64>(1)?, r.get::<_, i64>(2)?, r.get::<_, Vec<u8>>(3)?))
         });
@@ -56,6 +73,8 @@ impl Direct for Sqlite<'_> {
 pub(crate) struct Postgres {
     client: tokio_postgres::Client,
     one: tokio_postgres::Statement,
+    same: tokio_postgres::Statement,
+    shards: u16,
     many: tokio_postgres::Statement,
 }
 
@@ -65,15 +84,40 @@ impl Postgres {
             tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
         tokio::spawn(connection);
         let one = client.prepare("SELECT state, version, recorded_at, body FROM record WHERE iin = $1").await;
+        let same = client
+            .prepare(
+                "SELECT 0, shard::bigint, seq, at, NULL::bytea, NULL::uuid, NULL::bytea
+                   FROM head WHERE shard = $3
+                 UNION ALL
+                 SELECT state::int, iin, version, recorded_at, NULL, NULL, body FROM record WHERE iin = $1
+                 UNION ALL
+                 SELECT 2, NULL, NULL, NULL, subject, id, body FROM hotlist WHERE subject = $2",
+            )
+            .await;
+        let shards: i32 = client.query_one("SELECT shards FROM meta", &[]).await.expect("a register").get(0);
+        let shards = u16::try_from(shards).expect("shards");
         let many = client
             .prepare("SELECT iin, state, version, recorded_at, body FROM record WHERE iin = ANY($1)")
             .await;
-        Postgres { one: one.expect("a statement"), many: many.expect("a statement"), client }
+        Postgres {
+            one: one.expect("a statement"),
+            same: same.expect("a statement"),
+            many: many.expect("a statement"),
+            shards,
+            client,
+        }
     }
 }
 
 impl Direct for Postgres {
-    async fn one(&mut self, iin: Iin) {
+    async fn same(&mut self, iin: Iin, subject: Subject) {
+        let (number, shard) = (iin.as_u64() as i64, i32::from(subject.shard(self.shards)));
+        let values: [&(dyn ToSql + Sync); 3] = [&number, &&subject.0[..], &shard];
+        let rows = self.client.query(&self.same, &values).await.expect("rows");
+        assert!(rows.iter().any(|row| row.get::<_, Option<&[u8]>>(6).is_some()));
+    }
+
+    async fn bare(&mut self, iin: Iin) {
         let row = self.client.query_one(&self.one, &[&(iin.as_u64() as i64)]).await.expect("a row");
         assert!(!row.get::<_, &[u8]>(3).is_empty());
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use iinspect::number::Iin;
-use iinspect::register::{Facts, Register};
+use iinspect::register::{Facts, Register, Subject};
 use tokio::time::Instant as Deadline;
 
 use super::country::{Dice, iin};
@@ -17,8 +17,10 @@ const BATCHES: usize = 60;
 
 /// The driver alone: the same rows by the statement that a person would write by hand.
 pub(crate) trait Direct {
-    /// Reads one record's row.
-    async fn one(&mut self, iin: Iin);
+    /// Reads one record's row and nothing else.
+    async fn bare(&mut self, iin: Iin);
+    /// Reads what a lookup reads, in one statement: the record, its hotlist, the heads of the feed.
+    async fn same(&mut self, iin: Iin, subject: Subject);
     /// Reads the rows of many records in one statement.
     async fn many(&mut self, iins: &[Iin]);
 }
@@ -31,23 +33,28 @@ pub(crate) struct Figures {
     pub(crate) batched: f64,
 }
 
-/// Through the store, and by the driver alone.
+/// Through the store, and by the driver alone: the same lookup, and the record's row alone. Of both the
+/// batched lookups are of rows alone.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pair {
+pub(crate) struct Three {
     pub(crate) store: Figures,
-    pub(crate) direct: Figures,
+    pub(crate) same: Figures,
+    pub(crate) bare: Figures,
 }
 
 /// Measures both over a register of so many persons.
-pub(crate) async fn lookups(register: &Register, direct: &mut impl Direct, rows: u64) -> Pair {
+pub(crate) async fn lookups(register: &Register, direct: &mut impl Direct, rows: u64) -> Three {
     let mut dice = Dice(rows);
     let mut draw = || iin(dice.next() % rows);
+    let key = register.key().expect("a register that was reached").clone();
     // Both have seen as much of the register before the clock runs.
     for _ in 0..2_000 {
         store_one(register, draw()).await;
-        direct.one(draw()).await;
+        direct.bare(draw()).await;
+        let number = draw();
+        direct.same(number, key.number(number)).await;
     }
-    let (mut through, mut alone) = (Vec::with_capacity(LOOKUPS), Vec::with_capacity(LOOKUPS));
+    let (mut through, mut same, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     while through.len() < LOOKUPS {
         for _ in 0..TURN {
             let number = draw();
@@ -58,8 +65,15 @@ pub(crate) async fn lookups(register: &Register, direct: &mut impl Direct, rows:
         for _ in 0..TURN {
             let number = draw();
             let started = Instant::now();
-            direct.one(number).await;
-            alone.push(started.elapsed());
+            direct.bare(number).await;
+            bare.push(started.elapsed());
+        }
+        for _ in 0..TURN {
+            let number = draw();
+            let subject = key.number(number);
+            let started = Instant::now();
+            direct.same(number, subject).await;
+            same.push(started.elapsed());
         }
     }
     let (mut through_many, mut alone_many) = (Duration::ZERO, Duration::ZERO);
@@ -75,7 +89,12 @@ pub(crate) async fn lookups(register: &Register, direct: &mut impl Direct, rows:
         alone_many += started.elapsed();
     }
     let rate = |took: Duration| (BATCHES * BATCH) as f64 / took.as_secs_f64();
-    Pair { store: figures(through, rate(through_many)), direct: figures(alone, rate(alone_many)) }
+    let alone = rate(alone_many);
+    Three {
+        store: figures(through, rate(through_many)),
+        same: figures(same, alone),
+        bare: figures(bare, alone),
+    }
 }
 
 async fn store_one(register: &Register, number: Iin) {
