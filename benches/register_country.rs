@@ -170,16 +170,16 @@ fn tell(table: &[Row]) {
         "store", "persons", "p50 us (x, x)", "p99 us (x, x)", "batched/s (x)"
     );
     for Row { store, persons, three: Three { store: s, same, bare } } in table {
-        let ratio = |of: fn(&Figures) -> Duration, to: &Figures| us(of(s)) / us(of(to));
-        let (p50, p99): (fn(&Figures) -> Duration, fn(&Figures) -> Duration) = (|f| f.p50, |f| f.p99);
+        let p50 = |to: &Figures| us(s.p50) / us(to.p50);
+        let p99 = |to: &Figures| us(s.p99) / us(to.p99);
         println!(
             "{store:<10}{persons:>10}{:>14.1} ({:.2}, {:.2}){:>14.1} ({:.2}, {:.2}){:>15.0} ({:.2})",
             us(s.p50),
-            ratio(p50, same),
-            ratio(p50, bare),
+            p50(same),
+            p50(bare),
             us(s.p99),
-            ratio(p99, same),
-            ratio(p99, bare),
+            p99(same),
+            p99(bare),
             s.batched,
             bare.batched / s.batched,
         );
