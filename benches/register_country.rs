@@ -89,7 +89,10 @@ async fn in_sqlite(sizes: &[u64], import: u64, table: &mut Vec<Row>) {
 async fn in_postgres(server: &server::Server, sizes: &[u64], import: u64, table: &mut Vec<Row>) {
     let folder = tempfile::tempdir().unwrap();
     let url = postgres::Url::parse(&server.url()).unwrap();
-    let options = postgres::Options { statement: Duration::from_secs(30), ..postgres::Options::default() };
+    // So many callers on ten connections are to wait their turn here, not to be refused.
+    let patience = Duration::from_secs(30);
+    let options =
+        postgres::Options { statement: patience, acquire: patience, ..postgres::Options::default() };
     postgres::Store::migrate(&url, &options).await.unwrap();
     imports("postgres", import, folder.path(), |_| server.url());
     let direct_url = server.url();
