@@ -74,21 +74,26 @@ pub trait Facts {
 
     /// As [`Facts::one`], and a copy of the primary may answer: the fact lacks nothing that was
     /// acknowledged longer than `max_age` ago, and [`Read::behind`] says how much it may lack. An
-    /// age of zero is [`Facts::one`]. Only an older fact can be had: [`Error::is_stale`].
+    /// age of zero is [`Facts::one`]. Only an older fact can be had: [`Error::is_stale`]. A store
+    /// without copies is its own primary, and never behind itself.
     fn one_within(
         &self,
         iin: Iin,
-        max_age: Duration,
+        _max_age: Duration,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Read<Fact>, Error>> + Send;
+    ) -> impl Future<Output = Result<Read<Fact>, Error>> + Send {
+        self.one(iin, deadline)
+    }
 
     /// As [`Facts::many`] and [`Facts::one_within`].
     fn many_within(
         &self,
         iins: &[Iin],
-        max_age: Duration,
+        _max_age: Duration,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Vec<Read<Fact>>, Error>> + Send;
+    ) -> impl Future<Output = Result<Vec<Read<Fact>>, Error>> + Send {
+        self.many(iins, deadline)
+    }
 
     /// The fact about one number as it was recorded by a moment: the record's latest version of
     /// those recorded at or before it, and the hotlist of now. Where that version stands on a day is

@@ -261,19 +261,6 @@ impl Facts for Store {
         self.with(deadline, |state| Ok(iins.iter().map(|iin| state.fact(&self.key, *iin, None)).collect()))
     }
 
-    async fn one_within(&self, iin: Iin, _: Duration, deadline: Instant) -> Result<Read<Fact>, Error> {
-        self.one(iin, deadline).await
-    }
-
-    async fn many_within(
-        &self,
-        iins: &[Iin],
-        _: Duration,
-        deadline: Instant,
-    ) -> Result<Vec<Read<Fact>>, Error> {
-        self.many(iins, deadline).await
-    }
-
     async fn as_of(&self, iin: Iin, at: Timestamp, deadline: Instant) -> Result<Read<Fact>, Error> {
         self.with(deadline, |state| Ok(state.fact(&self.key, iin, Some(at))))
     }

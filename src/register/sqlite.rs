@@ -302,20 +302,6 @@ impl Facts for Store {
         self.lookup(wanted, deadline).await
     }
 
-    /// The file is the primary: it is never behind itself.
-    async fn one_within(&self, iin: Iin, _: Duration, deadline: Instant) -> Result<Read<Fact>, Error> {
-        self.one(iin, deadline).await
-    }
-
-    async fn many_within(
-        &self,
-        iins: &[Iin],
-        _: Duration,
-        deadline: Instant,
-    ) -> Result<Vec<Read<Fact>>, Error> {
-        self.many(iins, deadline).await
-    }
-
     async fn as_of(&self, iin: Iin, at: Timestamp, deadline: Instant) -> Result<Read<Fact>, Error> {
         let wanted = (iin, self.shared.key.number(iin));
         job::ask(self.queue(|q| &q.quick)?, Question::AsOf, (wanted, at), deadline).await
