@@ -83,3 +83,44 @@ impl Inline {
 fn spare_workers() -> usize {
     Handle::try_current().map_or(0, |runtime| runtime.metrics().num_workers().saturating_sub(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::number::Iin;
+    use crate::register::subject::Key;
+
+    /// Whether a lookup is taken in by one of so many lanes. That it then fails, over an empty file, is
+    /// the sign that its statement was run here.
+    fn is_taken(lanes: usize) -> bool {
+        let connections = (0..lanes).map(|_| Connection::open_in_memory().unwrap()).collect();
+        let inline = Inline::new(connections, Arc::new(Health::new()), 1);
+        let iin = Iin::parse("009900000008").unwrap();
+        let wanted = (iin, Key::new([1; 32]).number(iin));
+        inline.fact(&wanted, Instant::now() + Duration::from_secs(60)).is_some_and(|answer| answer.is_err())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_lone_lookup_takes_a_lane() {
+        assert!(is_taken(1));
+        assert!(!is_taken(0), "without a connection for it");
+    }
+
+    /// A disk that hangs must leave the service a thread to go on with.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn the_last_worker_is_never_held() {
+        assert!(!is_taken(4));
+    }
+
+    #[tokio::test]
+    async fn a_runtime_of_one_thread_is_never_held() {
+        assert!(!is_taken(4));
+    }
+
+    #[test]
+    fn outside_of_a_runtime_nobody_is_held() {
+        assert!(!is_taken(4));
+    }
+}

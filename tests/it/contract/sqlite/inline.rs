@@ -1,4 +1,5 @@
-//! Lone lookups on the caller's own thread, and when they take the queue instead.
+//! Lone lookups on the caller's own thread, beside those that take the queue. An answer that is there at
+//! once does not tell which way it came, since the queue can be as quick: that is asked in the unit tests.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -31,22 +32,7 @@ async fn stage(inline: usize) -> Stage {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lone_lookup_is_answered_at_once() {
-    bounded(async {
-        assert!(at_once(&stage(1).await).await);
-        assert!(!at_once(&stage(0).await).await, "without a connection for it");
-    })
-    .await;
-}
-
-/// A disk that hangs must leave the service a thread to go on with.
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_last_worker_is_never_held() {
-    bounded(async { assert!(!at_once(&stage(4).await).await) }).await;
-}
-
-#[tokio::test]
-async fn a_runtime_of_one_thread_is_never_held() {
-    bounded(async { assert!(!at_once(&stage(4).await).await) }).await;
+    bounded(async { assert!(at_once(&stage(1).await).await) }).await;
 }
 
 /// More callers than connections: the others take the queue, and all are answered alike.
