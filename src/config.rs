@@ -6,6 +6,7 @@
 mod layers;
 mod read;
 
+pub mod deployment;
 pub mod issuance;
 pub mod limits;
 pub mod register;
@@ -27,6 +28,8 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Listeners and the way down.
     pub server: server::Server,
+    /// What all nodes share.
+    pub deployment: deployment::Deployment,
     /// Bounds on calls.
     pub limits: limits::Limits,
     /// Where facts live.
@@ -96,6 +99,7 @@ impl Config {
         let mut read = read::Reader::new(&layers, &mut faults);
         let config = Config {
             server: server::Server::read(&mut read),
+            deployment: deployment::Deployment::read(&mut read),
             limits: limits::Limits::read(&mut read),
             register: register::Register::read(&mut read),
             verification: verification::Verification::read(&mut read),

@@ -26,6 +26,8 @@ pub mod error;
 #[cfg(feature = "server")]
 pub mod grpc;
 #[cfg(feature = "server")]
+pub mod keys;
+#[cfg(feature = "server")]
 pub mod pb;
 #[cfg(feature = "server")]
 pub mod register;

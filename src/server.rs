@@ -15,6 +15,7 @@ pub mod screen;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::grpc;
 use crate::grpc::edge::Edge;
+use crate::keys::{self, Keys};
 use crate::pb::health::health_server::HealthServer;
 use crate::pb::v1::issuance_service_server::IssuanceServiceServer;
 use crate::pb::v1::register_service_server::RegisterServiceServer;
@@ -58,6 +60,14 @@ pub static RULEBOOK: reload::Kind<Rulebook> = reload::Kind {
     version: |book| book.version().to_string(),
 };
 
+/// The deployment's keys as a file that can change.
+pub static KEYS: reload::Kind<Keys> = reload::Kind {
+    name: "keys",
+    longest: 4096,
+    parse: |_, text| Keys::parse(text),
+    version: Keys::fingerprint,
+};
+
 /// Why the server could not start or went down badly; one line for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -74,9 +84,9 @@ pub enum Error {
     /// The ready file could not be written.
     #[error("cannot write the ready file: {0}")]
     ReadyFile(std::io::Error),
-    /// The rulebook's file is broken: every fault, a line each.
+    /// A file that the configuration names is broken: every fault, a line each.
     #[error("{0}")]
-    Rulebook(String),
+    File(String),
     /// The gRPC server ended by itself.
     #[error("the gRPC server failed: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -106,18 +116,26 @@ pub struct Server {
     health: Option<TcpListener>,
     addresses: Addresses,
     rulebook: Option<reload::File<Rulebook>>,
+    keys: Option<reload::File<Keys>>,
     asks: Asks,
 }
 
 impl Server {
-    /// Reads the rulebook's file and binds the listeners. Nothing is answered before [`Server::run`].
+    /// Reads the files that the configuration names and binds the listeners. Nothing is answered before
+    /// [`Server::run`].
     ///
     /// # Errors
-    /// A rulebook with faults, an address that cannot be bound.
+    /// A file with faults, an address that cannot be bound.
     pub async fn bind(config: Arc<Config>) -> Result<Self, Error> {
-        let rulebook = config.rulebook.file.as_deref();
-        let rulebook = rulebook.map(|path| reload::File::load(&RULEBOOK, path, Timestamp::now())).transpose();
-        let rulebook = rulebook.map_err(|faults| Error::Rulebook(faults.join("\n")))?;
+        let rulebook = load(&RULEBOOK, config.rulebook.file.as_deref());
+        let keys = load(&KEYS, config.deployment.keys_file.as_deref());
+        let (rulebook, keys) = match (rulebook, keys) {
+            (Ok(rulebook), Ok(keys)) => (rulebook, keys),
+            (rulebook, keys) => {
+                let faults = rulebook.err().into_iter().chain(keys.err()).flatten();
+                return Err(Error::File(faults.collect::<Vec<_>>().join("\n")));
+            }
+        };
         let s = &config.server;
         let (grpc, grpc_address) = bind("gRPC", s.listen).await?;
         let (admin, admin_address) = bind("admin", s.admin_listen).await?;
@@ -127,7 +145,7 @@ impl Server {
         };
         let addresses = Addresses { grpc: grpc_address, admin: admin_address };
         let board = health::Board::new();
-        Ok(Server { config, board, grpc, admin, health, addresses, rulebook, asks: Asks::default() })
+        Ok(Server { config, board, grpc, admin, health, addresses, rulebook, keys, asks: Asks::default() })
     }
 
     /// Reads the files that can change again whenever `asks` is asked, besides when they change.
@@ -155,7 +173,7 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, board, grpc, admin, health, addresses, rulebook, asks } = self;
+        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, asks } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
@@ -163,14 +181,25 @@ impl Server {
         let goaway = drain::Signal::new();
         let settings = layers::Settings::new(&config.limits, goaway.clone());
         let current = rulebook.as_ref().map_or_else(|| Current::fixed(rulebook::built_in()), |f| f.current());
-        let files = rulebook.as_ref().map(reload::File::state).into_iter().collect();
-        let serving =
-            Serving { config: &config, register: &register, clock: clock.clone(), rulebook: current };
+        let states = [rulebook.as_ref().map(reload::File::state), keys.as_ref().map(reload::File::state)];
+        let files = states.into_iter().flatten().collect();
+        let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
+        let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
+        let serving = Serving {
+            config: &config,
+            register: &register,
+            clock: clock.clone(),
+            rulebook: current,
+            keys: key_source,
+        };
         let page = admin::Page::new(board.clone(), settings.admission());
         let page = page.with_rulebook(serving.rulebook.clone()).with_files(files, clock.clone());
         let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
 
-        let reloads = rulebook.map(|file| tokio::spawn(file.follow(asks, clock)));
+        let reloads = [
+            rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
+            keys.map(|file| tokio::spawn(file.follow(asks, clock))),
+        ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let admin_page = admin::router(page);
         let admin = tokio::spawn(async move { axum::serve(admin, admin_page).await });
@@ -195,11 +224,17 @@ impl Server {
         }
         admin.abort();
         follow.abort();
-        if let Some(reloads) = reloads {
-            reloads.abort();
-        }
+        reloads.into_iter().flatten().for_each(|reloading| reloading.abort());
         outcome
     }
+}
+
+/// Reads a file that can change, if one is named.
+fn load<T: Send + Sync + 'static>(
+    kind: &'static reload::Kind<T>,
+    path: Option<&Path>,
+) -> Result<Option<reload::File<T>>, Vec<String>> {
+    path.map(|path| reload::File::load(kind, path, Timestamp::now())).transpose()
 }
 
 async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
@@ -215,12 +250,15 @@ struct Serving<'a> {
     register: &'a Register,
     clock: Clock,
     rulebook: Current<Rulebook>,
+    /// For whatever goes from one node to another.
+    #[expect(dead_code, reason = "the cache and challenges are next")]
+    keys: keys::Source,
 }
 
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    Serving { config, register, clock, rulebook }: Serving<'_>,
+    Serving { config, register, clock, rulebook, .. }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,

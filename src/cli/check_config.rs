@@ -7,7 +7,7 @@ use super::{ConfigFile, Exit, Failure};
 use crate::config::{Config, DEFAULTS, Flags};
 use crate::reload::File;
 use crate::rulebook::{self, BUILT_IN};
-use crate::server::RULEBOOK;
+use crate::server::{KEYS, RULEBOOK};
 
 /// Checks the configuration
 ///
@@ -36,9 +36,15 @@ impl CheckConfig {
             say(BUILT_IN.trim_end());
         } else {
             let config = self.config.load(&Flags::default())?;
-            let rulebook = rulebook(&config)?;
+            let told = match (rulebook(&config), keys(&config)) {
+                (Ok(rulebook), Ok(keys)) => [rulebook, keys],
+                (rulebook, keys) => {
+                    let faults = rulebook.err().into_iter().chain(keys.err()).flatten();
+                    return Err(Failure::usage(faults.collect::<Vec<_>>().join("\n")));
+                }
+            };
             say("configuration: ok");
-            say(&rulebook);
+            told.iter().for_each(|line| say(line));
             if config.register.url.is_none() {
                 say("register.url is not set: serve needs it, or --register, or --demo");
             }
@@ -48,13 +54,23 @@ impl CheckConfig {
 }
 
 /// Which rulebook `serve` would take, or its faults.
-fn rulebook(config: &Config) -> Result<String, Failure> {
+fn rulebook(config: &Config) -> Result<String, Vec<String>> {
     match &config.rulebook.file {
         None => Ok(format!("rulebook: version {}, built in", rulebook::built_in().version())),
         Some(path) => {
-            let file = File::load(&RULEBOOK, path, jiff::Timestamp::now());
-            let file = file.map_err(|faults| Failure::usage(faults.join("\n")))?;
+            let file = File::load(&RULEBOOK, path, jiff::Timestamp::now())?;
             Ok(format!("rulebook: version {}, {}", file.current().get().version(), path.display()))
+        }
+    }
+}
+
+/// Which deployment keys `serve` would take, or their faults.
+fn keys(config: &Config) -> Result<String, Vec<String>> {
+    match &config.deployment.keys_file {
+        None => Ok("keys: the register's own".into()),
+        Some(path) => {
+            let file = File::load(&KEYS, path, jiff::Timestamp::now())?;
+            Ok(format!("keys: {}, {}", file.current().get().fingerprint(), path.display()))
         }
     }
 }

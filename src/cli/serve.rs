@@ -115,7 +115,7 @@ async fn serve(config: Arc<Config>, url: Url, demo: bool) -> Result<Exit, Failur
     let stops = stop_signals(hung_up).map_err(Failure::unavailable)?;
     // The ports before the register: a second server by mistake must not touch it.
     let server = Server::bind(config.clone()).await.map_err(|error| match error {
-        server::Error::Rulebook(_) => Failure::usage(error),
+        server::Error::File(_) => Failure::usage(error),
         _ => Failure::unavailable(error),
     })?;
     let server = server.reloading_on(asks);

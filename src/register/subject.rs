@@ -120,6 +120,12 @@ impl Key {
         self.full(b"request", parts)
     }
 
+    /// What stands for the key of a deployment that has none of its own: all nodes over a register come
+    /// to the same one.
+    pub(crate) fn deployment(&self) -> [u8; 32] {
+        self.full(b"deployment", &[])
+    }
+
     fn hash(&self, domain: &[u8], parts: &[&[u8]]) -> Subject {
         let full = self.full(domain, parts);
         let mut short = [0; 16];

@@ -77,20 +77,25 @@ fn a_hangup_without_a_terminal_asks_for_a_reload_and_does_not_end_the_server() {
 }
 
 #[test]
-fn a_rulebook_that_is_broken_from_the_start_is_64_with_every_fault() {
+fn files_that_are_broken_from_the_start_are_64_with_every_fault() {
     let folder = tempfile::tempdir().unwrap();
     let rules = folder.path().join("rules.toml");
     fs::write(&rules, BUILT_IN.replacen("stage = \"GOAL\"", "stage = \"GAOL\"", 1)).unwrap();
+    let keys = folder.path().join("keys");
+    fs::write(&keys, "not a key\n").unwrap();
     for command in [
         &["serve", "--demo", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"][..],
         &["check-config"],
     ] {
         let mut command_line = iinspect();
-        let output = run(command_line.args(command).env("IINSPECT_RULEBOOK__FILE", &rules));
+        command_line.args(command).env("IINSPECT_RULEBOOK__FILE", &rules);
+        let output = run(command_line.env("IINSPECT_DEPLOYMENT__KEYS_FILE", &keys));
         assert_eq!(code(&output), 64, "{}", stderr(&output));
         let text = stderr(&output);
         assert!(text.contains("rules.toml: step.goal: stage: must be one of GOAL, PAPERS"), "{text}");
         assert!(text.contains("there is no step for GOAL"), "{text}");
+        assert!(text.contains("line 1: must be 64 hexadecimal digits"), "{text}");
+        assert!(!text.contains("not a key"), "{text}");
     }
     let printed = stdout(&run(iinspect().args(["check-config", "--rulebook"])));
     fs::write(&rules, printed).unwrap();
