@@ -51,15 +51,40 @@ impl<T> Current<T> {
     }
 }
 
-/// How the text of a file becomes a value.
+/// The content of one file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The file's name, for faults.
+    pub name: String,
+    /// What it holds. A key can be in it: shown by nothing.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({:?}, {} bytes)", self.name, self.bytes.len())
+    }
+}
+
+impl Content {
+    /// What it holds as text.
+    ///
+    /// # Errors
+    /// It is no UTF-8, as a fault to tell.
+    pub fn text(&self) -> Result<&str, Vec<String>> {
+        std::str::from_utf8(&self.bytes).map_err(|_| vec![format!("{}: is not UTF-8", self.name)])
+    }
+}
+
+/// How the content of files becomes a value.
 #[derive(Debug)]
 pub struct Kind<T> {
     /// Its name in logs, on the admin page and in metrics.
     pub name: &'static str,
-    /// The longest text, in bytes.
+    /// The longest content of one file, in bytes.
     pub longest: u64,
-    /// Judges a text whole: a value or every fault, a line each. The first argument is the file's name.
-    pub parse: fn(&str, &str) -> Result<T, Vec<String>>,
+    /// Judges the files whole, in the order they were named: a value or every fault, a line each.
+    pub parse: fn(&[Content]) -> Result<T, Vec<String>>,
     /// The version that a value says to have.
     pub version: fn(&T) -> String,
 }
@@ -96,16 +121,19 @@ impl Asks {
     }
 }
 
-/// A file that is followed.
+/// What one look found: the content of every file, or every file that could not be read.
+type Found = Result<Vec<Content>, Vec<String>>;
+
+/// One file that is followed, or several that make one value: a certificate and its key.
 #[derive(Debug)]
 pub struct File<T: 'static> {
     kind: &'static Kind<T>,
-    path: PathBuf,
+    paths: Arc<[PathBuf]>,
     current: Current<T>,
-    /// What was judged last: a text, or why there was none.
-    judged: Result<String, String>,
+    /// What was judged last.
+    judged: Found,
     /// What the last look saw and has not judged yet.
-    seen: Option<Result<String, String>>,
+    seen: Option<Found>,
     state: watch::Sender<State>,
 }
 
@@ -115,20 +143,30 @@ impl<T: Send + Sync> File<T> {
     /// # Errors
     /// Every fault, a line each: there is no last good value to go on with.
     pub fn load(kind: &'static Kind<T>, path: &Path, now: Timestamp) -> Result<Self, Vec<String>> {
-        let text = read(path, kind.longest).map_err(|why| vec![format!("{}: {why}", path.display())])?;
-        let value = (kind.parse)(&path.display().to_string(), &text)?;
+        Self::load_all(kind, &[path], now)
+    }
+
+    /// Reads files that make one value, at least one, for the first time. They change together or not at
+    /// all.
+    ///
+    /// # Errors
+    /// As [`File::load`].
+    pub fn load_all(kind: &'static Kind<T>, paths: &[&Path], now: Timestamp) -> Result<Self, Vec<String>> {
+        let paths: Arc<[PathBuf]> = paths.iter().map(|path| path.to_path_buf()).collect();
+        let found = read(&paths, kind.longest)?;
+        let value = (kind.parse)(&found)?;
         let state = State {
             name: kind.name,
             version: (kind.version)(&value),
             loaded_at: now,
-            path: Some(path.into()),
+            path: paths.first().cloned(),
             error: None,
         };
         Ok(File {
             kind,
-            path: path.into(),
+            paths,
             current: Current::fixed(value.into()),
-            judged: Ok(text),
+            judged: Ok(found),
             seen: None,
             state: watch::Sender::new(state),
         })
@@ -155,14 +193,16 @@ impl<T: Send + Sync> File<T> {
                 _ = asked.changed() => true,
                 () = tokio::time::sleep(LOOK) => false,
             };
-            let (path, longest) = (self.path.clone(), self.kind.longest);
-            let Ok(found) = tokio::task::spawn_blocking(move || read(&path, longest)).await else { continue };
+            let (paths, longest) = (self.paths.clone(), self.kind.longest);
+            let Ok(found) = tokio::task::spawn_blocking(move || read(&paths, longest)).await else {
+                continue;
+            };
             self.take(found, asked, clock.now());
         }
     }
 
     /// What a look found.
-    fn take(&mut self, found: Result<String, String>, asked: bool, now: Timestamp) {
+    fn take(&mut self, found: Found, asked: bool, now: Timestamp) {
         if found == self.judged {
             self.seen = None;
             let state = self.state.borrow();
@@ -181,11 +221,10 @@ impl<T: Send + Sync> File<T> {
         }
     }
 
-    fn judge(&mut self, found: Result<String, String>, now: Timestamp) {
-        let name = self.path.display().to_string();
+    fn judge(&mut self, found: Found, now: Timestamp) {
         let value = match &found {
-            Ok(text) => (self.kind.parse)(&name, text),
-            Err(why) => Err(vec![format!("{name}: {why}")]),
+            Ok(contents) => (self.kind.parse)(contents),
+            Err(faults) => Err(faults.clone()),
         };
         self.judged = found;
         match value {
@@ -222,14 +261,23 @@ fn in_one_line(faults: &[String]) -> String {
     faults.iter().take(TOLD).cloned().chain(rest).collect::<Vec<_>>().join("; ")
 }
 
-fn read(path: &Path, longest: u64) -> Result<String, String> {
+fn read(paths: &[PathBuf], longest: u64) -> Found {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = path.display().to_string();
+        match read_one(path, longest) {
+            Ok(bytes) => found.push(Content { name, bytes }),
+            Err(why) => faults.push(format!("{name}: {why}")),
+        }
+    }
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
+}
+
+fn read_one(path: &Path, longest: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|e| format!("cannot be read: {e}"))?;
     file.take(longest + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
-    if bytes.len() as u64 > longest {
-        return Err(format!("is longer than {longest} bytes"));
-    }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8".into())
+    if bytes.len() as u64 > longest { Err(format!("is longer than {longest} bytes")) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -239,7 +287,13 @@ mod tests {
     static NUMBERS: Kind<i32> = Kind {
         name: "numbers",
         longest: 8,
-        parse: |file, text| text.trim().parse().map_err(|e| vec![format!("{file}: {e}")]),
+        parse: |files| {
+            let number = |file: &Content| {
+                let number = file.text()?.trim().parse::<i32>();
+                number.map_err(|e| vec![format!("{}: {e}", file.name)])
+            };
+            files.iter().map(number).sum()
+        },
         version: |n| format!("v{n}"),
     };
 
@@ -252,7 +306,7 @@ mod tests {
     }
 
     fn look(file: &mut File<i32>, asked: bool) {
-        let found = read(&file.path, 8);
+        let found = read(&file.paths, 8);
         file.take(found, asked, Timestamp::from_second(60).unwrap());
     }
 
@@ -304,6 +358,28 @@ mod tests {
         );
         std::fs::write(&path, [0xFF]).unwrap();
         assert!(File::load(&NUMBERS, &path, Timestamp::UNIX_EPOCH).unwrap_err()[0].contains("not UTF-8"));
+    }
+
+    #[test]
+    fn several_files_are_one_value_and_every_fault_is_told() {
+        let (folder, path, _) = start("1");
+        let other = folder.path().join("m");
+        let both = [path.as_path(), other.as_path()];
+        let load = || File::load_all(&NUMBERS, &both, Timestamp::UNIX_EPOCH);
+        std::fs::write(&other, "30").unwrap();
+        let mut file = load().unwrap();
+        let current = file.current();
+        assert_eq!(*current.get(), 31);
+        std::fs::write(&path, "2").unwrap();
+        std::fs::write(&other, "x").unwrap();
+        look(&mut file, true);
+        assert_eq!(*current.get(), 31, "both or none");
+        std::fs::write(&other, "40").unwrap();
+        look(&mut file, true);
+        assert_eq!(*current.get(), 42);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_file(&other).unwrap();
+        assert_eq!(load().unwrap_err().len(), 2);
     }
 
     #[tokio::test]

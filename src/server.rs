@@ -54,8 +54,12 @@ const PROBE_BYTES: usize = 1024;
 pub static RULEBOOK: reload::Kind<Rulebook> = reload::Kind {
     name: "rulebook",
     longest: 1024 * 1024,
-    parse: |file, text| {
-        rulebook::load::read(file, text).map_err(|faults| faults.0.iter().map(ToString::to_string).collect())
+    parse: |files| {
+        let text = |file: &reload::Content| {
+            let read = rulebook::load::read(&file.name, file.text()?);
+            read.map_err(|faults| faults.0.iter().map(ToString::to_string).collect())
+        };
+        files.first().map_or_else(|| Err(vec!["no file".into()]), text)
     },
     version: |book| book.version().to_string(),
 };
@@ -64,7 +68,13 @@ pub static RULEBOOK: reload::Kind<Rulebook> = reload::Kind {
 pub static KEYS: reload::Kind<Keys> = reload::Kind {
     name: "keys",
     longest: 4096,
-    parse: |_, text| Keys::parse(text),
+    parse: |files| {
+        let text = |file: &reload::Content| {
+            let named = |fault| format!("{}: {fault}", file.name);
+            Keys::parse(file.text()?).map_err(|faults| faults.into_iter().map(named).collect())
+        };
+        files.first().map_or_else(|| Err(vec!["no file".into()]), text)
+    },
     version: Keys::fingerprint,
 };
 
