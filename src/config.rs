@@ -13,6 +13,7 @@ pub mod register;
 pub mod rulebook;
 pub mod server;
 pub mod telemetry;
+pub mod tls;
 pub mod verification;
 
 use std::fmt;
@@ -28,6 +29,8 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Listeners and the way down.
     pub server: server::Server,
+    /// TLS of the gRPC listener; `None`: it speaks plaintext.
+    pub tls: Option<tls::Tls>,
     /// What all nodes share.
     pub deployment: deployment::Deployment,
     /// Bounds on calls.
@@ -97,8 +100,10 @@ impl Config {
         let mut faults = Vec::new();
         let layers = layers::Layers::gather(file, env, flags, &mut faults);
         let mut read = read::Reader::new(&layers, &mut faults);
+        let tls = tls::Tls::read(&mut read);
         let config = Config {
-            server: server::Server::read(&mut read),
+            server: server::Server::read(&mut read, tls.is_some()),
+            tls,
             deployment: deployment::Deployment::read(&mut read),
             limits: limits::Limits::read(&mut read),
             register: register::Register::read(&mut read),
@@ -181,5 +186,11 @@ mod tests {
         let text = load(&[listen]).unwrap_err().to_string();
         assert!(text.contains("plaintext_beyond_loopback"), "{text}");
         assert!(load(&[listen, ("IINSPECT_SERVER__PLAINTEXT_BEYOND_LOOPBACK", "true")]).is_ok());
+        let certificate = ("IINSPECT_TLS__CERTIFICATE", "server.pem");
+        let faults = load(&[listen, certificate]).unwrap_err().to_string();
+        assert!(faults.contains("tls.key (default): must be set"), "{faults}");
+        assert!(load(&[listen, certificate, ("IINSPECT_TLS__KEY", "server.key")]).is_ok());
+        let faults = load(&[("IINSPECT_TLS__CLIENT_CA", "ca.pem")]).unwrap_err().to_string();
+        assert!(faults.contains("tls.certificate (default): must be set when tls.client_ca is"), "{faults}");
     }
 }

@@ -12,6 +12,7 @@ pub mod panic;
 pub mod ready;
 pub mod request_id;
 pub mod screen;
+pub mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -127,6 +128,7 @@ pub struct Server {
     addresses: Addresses,
     rulebook: Option<reload::File<Rulebook>>,
     keys: Option<reload::File<Keys>>,
+    tls: Option<reload::File<tls::Identity>>,
     asks: Asks,
 }
 
@@ -137,15 +139,14 @@ impl Server {
     /// # Errors
     /// A file with faults, an address that cannot be bound.
     pub async fn bind(config: Arc<Config>) -> Result<Self, Error> {
-        let rulebook = load(&RULEBOOK, config.rulebook.file.as_deref());
-        let keys = load(&KEYS, config.deployment.keys_file.as_deref());
-        let (rulebook, keys) = match (rulebook, keys) {
-            (Ok(rulebook), Ok(keys)) => (rulebook, keys),
-            (rulebook, keys) => {
-                let faults = rulebook.err().into_iter().chain(keys.err()).flatten();
-                return Err(Error::File(faults.collect::<Vec<_>>().join("\n")));
-            }
-        };
+        let mut faults = Vec::new();
+        let rulebook = load(&RULEBOOK, config.rulebook.file.as_deref().as_slice(), &mut faults);
+        let keys = load(&KEYS, config.deployment.keys_file.as_deref().as_slice(), &mut faults);
+        let files = config.tls.as_ref().map(|tls| tls.files()).unwrap_or_default();
+        let tls = load(&tls::FILES, &files, &mut faults);
+        if !faults.is_empty() {
+            return Err(Error::File(faults.join("\n")));
+        }
         let s = &config.server;
         let (grpc, grpc_address) = bind("gRPC", s.listen).await?;
         let (admin, admin_address) = bind("admin", s.admin_listen).await?;
@@ -155,7 +156,18 @@ impl Server {
         };
         let addresses = Addresses { grpc: grpc_address, admin: admin_address };
         let board = health::Board::new();
-        Ok(Server { config, board, grpc, admin, health, addresses, rulebook, keys, asks: Asks::default() })
+        Ok(Server {
+            config,
+            board,
+            grpc,
+            admin,
+            health,
+            addresses,
+            rulebook,
+            keys,
+            tls,
+            asks: Asks::default(),
+        })
     }
 
     /// Reads the files that can change again whenever `asks` is asked, besides when they change.
@@ -183,7 +195,7 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, asks } = self;
+        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, tls, asks } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
@@ -191,7 +203,11 @@ impl Server {
         let goaway = drain::Signal::new();
         let settings = layers::Settings::new(&config.limits, goaway.clone());
         let current = rulebook.as_ref().map_or_else(|| Current::fixed(rulebook::built_in()), |f| f.current());
-        let states = [rulebook.as_ref().map(reload::File::state), keys.as_ref().map(reload::File::state)];
+        let states = [
+            rulebook.as_ref().map(reload::File::state),
+            keys.as_ref().map(reload::File::state),
+            tls.as_ref().map(reload::File::state),
+        ];
         let files = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
@@ -201,6 +217,7 @@ impl Server {
             clock: clock.clone(),
             rulebook: current,
             keys: key_source,
+            tls: tls.as_ref().map(reload::File::current),
         };
         let page = admin::Page::new(board.clone(), settings.admission());
         let page = page.with_rulebook(serving.rulebook.clone()).with_files(files, clock.clone());
@@ -208,7 +225,8 @@ impl Server {
 
         let reloads = [
             rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            keys.map(|file| tokio::spawn(file.follow(asks, clock))),
+            keys.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
+            tls.map(|file| tokio::spawn(file.follow(asks, clock))),
         ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let admin_page = admin::router(page);
@@ -239,12 +257,16 @@ impl Server {
     }
 }
 
-/// Reads a file that can change, if one is named.
+/// Reads files that can change, if any are named.
 fn load<T: Send + Sync + 'static>(
     kind: &'static reload::Kind<T>,
-    path: Option<&Path>,
-) -> Result<Option<reload::File<T>>, Vec<String>> {
-    path.map(|path| reload::File::load(kind, path, Timestamp::now())).transpose()
+    paths: &[&Path],
+    faults: &mut Vec<String>,
+) -> Option<reload::File<T>> {
+    if paths.is_empty() {
+        return None;
+    }
+    reload::File::load_all(kind, paths, Timestamp::now()).map_err(|found| faults.extend(found)).ok()
 }
 
 async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
@@ -263,12 +285,13 @@ struct Serving<'a> {
     /// For whatever goes from one node to another.
     #[expect(dead_code, reason = "the cache and challenges are next")]
     keys: keys::Source,
+    tls: Option<Current<tls::Identity>>,
 }
 
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    Serving { config, register, clock, rulebook, .. }: Serving<'_>,
+    Serving { config, register, clock, rulebook, tls, .. }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,
@@ -322,7 +345,7 @@ fn serve_calls(
         .add_service(health_server(board.clone()))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let incoming = listener::incoming(listener, limits.connections);
+    let incoming = listener::incoming(listener, limits.connections, tls);
     Ok(router.serve_with_incoming_shutdown(incoming, goaway.wait()))
 }
 
@@ -333,7 +356,7 @@ fn health_server(board: health::Board) -> HealthServer<grpc::health::Service> {
 
 /// A listener with health alone, for probes that cannot present a certificate.
 async fn serve_probes(listener: TcpListener, board: health::Board, goaway: drain::Signal) {
-    let incoming = listener::incoming(listener, PROBE_CONNECTIONS);
+    let incoming = listener::incoming(listener, PROBE_CONNECTIONS, None);
     let served = tonic::transport::Server::builder()
         .max_concurrent_streams(64)
         .http2_keepalive_interval(Some(KEEPALIVE))

@@ -7,6 +7,7 @@ use super::{ConfigFile, Exit, Failure};
 use crate::config::{Config, DEFAULTS, Flags};
 use crate::reload::File;
 use crate::rulebook::{self, BUILT_IN};
+use crate::server::tls::FILES;
 use crate::server::{KEYS, RULEBOOK};
 
 /// Checks the configuration
@@ -36,13 +37,16 @@ impl CheckConfig {
             say(BUILT_IN.trim_end());
         } else {
             let config = self.config.load(&Flags::default())?;
-            let told = match (rulebook(&config), keys(&config)) {
-                (Ok(rulebook), Ok(keys)) => [rulebook, keys],
-                (rulebook, keys) => {
-                    let faults = rulebook.err().into_iter().chain(keys.err()).flatten();
-                    return Err(Failure::usage(faults.collect::<Vec<_>>().join("\n")));
+            let (mut told, mut faults) = (Vec::new(), Vec::new());
+            for file in [rulebook(&config), keys(&config), tls(&config)] {
+                match file {
+                    Ok(line) => told.push(line),
+                    Err(found) => faults.extend(found),
                 }
-            };
+            }
+            if !faults.is_empty() {
+                return Err(Failure::usage(faults.join("\n")));
+            }
             say("configuration: ok");
             told.iter().for_each(|line| say(line));
             if config.register.url.is_none() {
@@ -71,6 +75,17 @@ fn keys(config: &Config) -> Result<String, Vec<String>> {
         Some(path) => {
             let file = File::load(&KEYS, path, jiff::Timestamp::now())?;
             Ok(format!("keys: {}, {}", file.current().get().fingerprint(), path.display()))
+        }
+    }
+}
+
+/// Which certificate `serve` would show, or what is wrong with the files.
+fn tls(config: &Config) -> Result<String, Vec<String>> {
+    match &config.tls {
+        None => Ok("tls: none".into()),
+        Some(tls) => {
+            let file = File::load_all(&FILES, &tls.files(), jiff::Timestamp::now())?;
+            Ok(format!("tls: {}, {}", file.current().get().version(), tls.certificate.display()))
         }
     }
 }

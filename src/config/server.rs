@@ -24,13 +24,15 @@ pub struct Server {
 }
 
 impl Server {
-    pub(super) fn read(r: &mut Reader<'_>) -> Self {
+    pub(super) fn read(r: &mut Reader<'_>, tls: bool) -> Self {
         let listen = r.address("server.listen");
-        if !r.flag("server.plaintext_beyond_loopback") && !listen.ip().is_loopback() {
+        let allowed = r.flag("server.plaintext_beyond_loopback");
+        if !tls && !allowed && !listen.ip().is_loopback() {
             r.fault(
                 "server.listen",
-                "must be a loopback address: this server has no TLS, and numbers and names would cross the \
-                 network in clear (server.plaintext_beyond_loopback = true allows it)",
+                "must be a loopback address without TLS: numbers and names would cross the network in \
+                 clear (tls.certificate and tls.key encrypt it; server.plaintext_beyond_loopback = true \
+                 allows it)",
             );
         }
         Server {

@@ -1,5 +1,6 @@
 //! Where a call becomes a [`CallContext`], once; and where its errors become statuses.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,6 +24,11 @@ pub struct Deadline(pub Instant);
 /// the deadline layer. A stream has no other end: the server's own bound is for each of its answers.
 #[derive(Clone, Copy, Debug)]
 pub struct CallersDeadline(pub Instant);
+
+/// The names in the certificate that a client has shown and that the configured authority certified,
+/// put into the request's extensions by the listener. None without mutual TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientNames(pub Arc<[String]>);
 
 /// What the edge needs to know.
 #[derive(Clone, Debug)]

@@ -13,24 +13,34 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Sleep;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
+
+use super::tls::{self, Identity};
+use crate::grpc::edge::ClientNames;
+use crate::reload::Current;
 
 /// The client's part of the HTTP/2 preface, in bytes (RFC 9113, 3.4).
 const PREFACE: usize = 24;
-/// How long a connection may take to send it.
+/// How long a connection may take to send it; and before that, to shake hands.
 const PREFACE_TIME: Duration = Duration::from_secs(10);
 /// How long accepting rests after a failure: out of files, it would only fail again at once.
 const REST: Duration = Duration::from_millis(100);
 
-/// The connections of a listener, at most `bound` open at once. Dropping the stream closes the
-/// listener.
-pub(super) fn incoming(listener: TcpListener, bound: usize) -> ReceiverStream<io::Result<Connection>> {
+/// The connections of a listener, at most `bound` open at once, by TLS when there is an identity.
+/// Dropping the stream closes the listener.
+pub(super) fn incoming(
+    listener: TcpListener,
+    bound: usize,
+    tls: Option<Current<Identity>>,
+) -> ReceiverStream<io::Result<Connection>> {
     let (sender, receiver) = mpsc::channel(1);
     let places = Arc::new(Semaphore::new(bound.min(Semaphore::MAX_PERMITS)));
     tokio::spawn(async move {
         tokio::select! {
-            () = accept(&listener, places, &sender) => {}
+            () = accept(&listener, places, tls.as_ref(), &sender) => {}
             () = sender.closed() => {}
         }
     });
@@ -40,6 +50,7 @@ pub(super) fn incoming(listener: TcpListener, bound: usize) -> ReceiverStream<io
 async fn accept(
     listener: &TcpListener,
     places: Arc<Semaphore>,
+    tls: Option<&Current<Identity>>,
     sender: &mpsc::Sender<io::Result<Connection>>,
 ) {
     let mut failing = false;
@@ -50,7 +61,10 @@ async fn accept(
                 // Without it small answers wait for the peer's acknowledgement; it is no fault if
                 // the peer is gone already.
                 let _ = stream.set_nodelay(true);
-                if sender.send(Ok(Connection::new(stream, place))).await.is_err() {
+                if let Some(tls) = tls {
+                    // Apart: a client that is slow to shake hands holds its own place and no more.
+                    tokio::spawn(shake_hands(stream, place, tls.get(), sender.clone()));
+                } else if sender.send(Ok(Connection::new(Stream::Plain(stream), place))).await.is_err() {
                     return;
                 }
             }
@@ -65,17 +79,62 @@ async fn accept(
     }
 }
 
+/// A handshake that fails or takes too long is its client's affair: it says why to the client alone, as
+/// TLS has it.
+async fn shake_hands(
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+    identity: Arc<Identity>,
+    sender: mpsc::Sender<io::Result<Connection>>,
+) {
+    let handshake = TlsAcceptor::from(identity.config()).accept(stream);
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(PREFACE_TIME, handshake) => shaken,
+        () = sender.closed() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => {
+            let _ = sender.send(Ok(Connection::new(Stream::Tls(Box::new(stream)), place))).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// What bytes come by.
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Calls a method of either kind of stream.
+macro_rules! either {
+    ($connection:expr, $stream:ident => $call:expr) => {
+        match &mut $connection.stream {
+            Stream::Plain($stream) => {
+                let $stream = Pin::new($stream);
+                $call
+            }
+            Stream::Tls($stream) => {
+                let $stream = Pin::new(&mut **$stream);
+                $call
+            }
+        }
+    };
+}
+
 /// One connection and its place among all.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// Until the preface is there: how much of it is missing, and until when it must come.
     preface: Option<(usize, Pin<Box<Sleep>>)>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, place: OwnedSemaphorePermit) -> Self {
+    fn new(stream: Stream, place: OwnedSemaphorePermit) -> Self {
         let preface = Some((PREFACE, Box::pin(tokio::time::sleep(PREFACE_TIME))));
         Connection { stream, preface, _place: place }
     }
@@ -88,7 +147,7 @@ impl AsyncRead for Connection {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let read = either!(self, stream => stream.poll_read(cx, buf));
         if let Some((missing, end)) = &mut self.preface {
             *missing = missing.saturating_sub(buf.filled().len() - before);
             if *missing == 0 {
@@ -103,7 +162,7 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        either!(self, stream => stream.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -111,27 +170,34 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        either!(self, stream => stream.poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.stream {
+            Stream::Plain(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        either!(self, stream => stream.poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        either!(self, stream => stream.poll_shutdown(cx))
     }
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = ClientNames;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        self.stream.connect_info()
+        let chain = match &self.stream {
+            Stream::Plain(_) => None,
+            Stream::Tls(stream) => stream.get_ref().1.peer_certificates(),
+        };
+        chain.and_then(|chain| chain.first()).map(tls::names).unwrap_or_default()
     }
 }
 
@@ -144,7 +210,7 @@ mod tests {
 
     async fn listening(bound: usize) -> (std::net::SocketAddr, ReceiverStream<io::Result<Connection>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        (listener.local_addr().unwrap(), incoming(listener, bound))
+        (listener.local_addr().unwrap(), incoming(listener, bound, None))
     }
 
     #[tokio::test]

@@ -4,5 +4,6 @@
 mod contract;
 mod docs;
 mod meaning;
+mod pki;
 mod postgres;
 mod process;

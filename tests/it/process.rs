@@ -13,3 +13,4 @@ mod rulebook;
 mod screen;
 mod screen_file;
 mod serving;
+mod tls;
