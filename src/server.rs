@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod admission;
+pub mod arrival;
 pub mod deadline;
 pub mod drain;
 pub mod health;
@@ -9,6 +10,7 @@ mod held;
 pub mod layers;
 mod listener;
 pub mod panic;
+mod peer;
 pub mod ready;
 pub mod request_id;
 pub mod screen;
@@ -45,6 +47,13 @@ use crate::verification::{Rules, Verification};
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
 /// And are closed when they do not answer within this.
 const KEEPALIVE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Streams of a connection that were begun and taken back before anybody looked at them; one more
+/// closes it (CVE-2023-44487).
+const RESETS: usize = 20;
+/// Streams of a connection that were reset for their client's faults; one more closes it
+/// (CVE-2024-2758 and its like).
+const ERROR_RESETS: usize = 256;
 
 /// Connections of the listener for probes.
 const PROBE_CONNECTIONS: usize = 256;
@@ -333,9 +342,16 @@ fn serve_calls(
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(crate::pb::DESCRIPTORS)
     };
-    let router = tonic::transport::Server::builder()
+    let mut builder = tonic::transport::Server::builder();
+    if !limits.connection_age.is_zero() {
+        // Never with a grace: tonic 0.14.9 then cuts the calls under way instead of asking.
+        builder = builder.max_connection_age(shortened(limits.connection_age));
+    }
+    let router = builder
         .max_concurrent_streams(limits.streams_per_connection)
         .http2_max_header_list_size(limits.header_bytes)
+        .http2_max_pending_accept_reset_streams(Some(RESETS))
+        .http2_max_local_error_reset_streams(Some(ERROR_RESETS))
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
         .layer(layers::Stack::new(settings))
@@ -345,8 +361,16 @@ fn serve_calls(
         .add_service(health_server(board.clone()))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let incoming = listener::incoming(listener, limits.connections, tls);
+    let bounds = listener::Bounds { connections: limits.connections, unread: limits.unread };
+    let incoming = listener::incoming(listener, bounds, tls);
     Ok(router.serve_with_incoming_shutdown(incoming, goaway.wait()))
+}
+
+/// An age less up to a tenth of it, another on each server.
+fn shortened(age: std::time::Duration) -> std::time::Duration {
+    // A system without random bytes takes the whole age.
+    let random = getrandom::u32().unwrap_or(0);
+    age - age / 10 * (random % 1000) / 1000
 }
 
 /// Health takes names of services and no more.
@@ -356,7 +380,8 @@ fn health_server(board: health::Board) -> HealthServer<grpc::health::Service> {
 
 /// A listener with health alone, for probes that cannot present a certificate.
 async fn serve_probes(listener: TcpListener, board: health::Board, goaway: drain::Signal) {
-    let incoming = listener::incoming(listener, PROBE_CONNECTIONS, None);
+    let bounds = listener::Bounds { connections: PROBE_CONNECTIONS, unread: KEEPALIVE };
+    let incoming = listener::incoming(listener, bounds, None);
     let served = tonic::transport::Server::builder()
         .max_concurrent_streams(64)
         .http2_keepalive_interval(Some(KEEPALIVE))

@@ -31,6 +31,12 @@ pub struct Limits {
     pub watches: usize,
     /// The largest header block in bytes.
     pub header_bytes: u32,
+    /// How long nothing of a request may come.
+    pub body_idle: Duration,
+    /// How long a client may leave an answer unread.
+    pub unread: Duration,
+    /// After how long a connection is asked to be made anew; zero: never.
+    pub connection_age: Duration,
 }
 
 impl Limits {
@@ -48,6 +54,10 @@ impl Limits {
             stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
             watches: r.count("limits.watches", 1..=100_000) as usize,
             header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
+            body_idle: r.duration("limits.body_idle", Duration::from_millis(100)..=Duration::from_secs(300)),
+            unread: r.duration("limits.unread", Duration::from_millis(100)..=Duration::from_secs(3600)),
+            connection_age: r
+                .duration("limits.connection_age", Duration::ZERO..=Duration::from_secs(7 * 24 * 3600)),
         }
     }
 }

@@ -15,6 +15,7 @@ use tower::{Layer, Service};
 
 use super::drain::Signal;
 use super::held::Held;
+use super::peer::Peer;
 use crate::error::Error;
 use crate::grpc::status::from_error;
 
@@ -101,10 +102,17 @@ where
                     Box::pin(self.admission.goaway.wait()) as Pin<Box<dyn Future<Output = ()> + Send>>
                 });
                 let keeps = !has_its_own_bound(request.uri().path());
+                // Reflection tools keep their stream open, and take their time.
+                let unread = end.is_none().then(|| request.extensions().get::<Peer>()).flatten();
+                let unread = unread.map(|peer| peer.unread.clone());
                 let answer = self.inner.call(request);
                 Box::pin(async move {
                     let answer = answer.await?;
-                    Ok(if keeps { answer.map(|body| Held::body(body, place, end)) } else { answer })
+                    if !keeps {
+                        return Ok(answer);
+                    }
+                    let mark = unread.map(|unread| unread.note());
+                    Ok(answer.map(|body| Held::body(body, place, mark, end)))
                 })
             }
             Err(_) => {

@@ -10,6 +10,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
 
+use super::peer::Mark;
 use crate::error::Error;
 use crate::grpc::status::from_error;
 
@@ -21,13 +22,19 @@ pub(super) struct Held {
     inner: Option<Body>,
     end: Option<End>,
     _place: OwnedSemaphorePermit,
+    _unread: Option<Mark>,
 }
 
 impl Held {
-    /// Keeps `place` until `inner` is done; when `end` resolves first, the caller is told that the
-    /// server is shutting down.
-    pub(super) fn body(inner: Body, place: OwnedSemaphorePermit, end: Option<End>) -> Body {
-        Body::new(Held { inner: Some(inner), end, _place: place })
+    /// Keeps `place` and `unread` until `inner` is done; when `end` resolves first, the caller is told
+    /// that the server is shutting down.
+    pub(super) fn body(
+        inner: Body,
+        place: OwnedSemaphorePermit,
+        unread: Option<Mark>,
+        end: Option<End>,
+    ) -> Body {
+        Body::new(Held { inner: Some(inner), end, _place: place, _unread: unread })
     }
 }
 

@@ -5,14 +5,16 @@
 //! 3. panic: what is inside cannot take the connection down;
 //! 4. deadline: told to everything inside, and answered by us before tonic's own;
 //! 5. admission: a refused call costs no more than the layers above;
-//! 6. identity, policy and quota have their place here;
-//! 7. the router.
+//! 6. arrival: a place is not kept for a request that stops coming;
+//! 7. identity, policy and quota have their place here;
+//! 8. the router.
 
 use tower::layer::util::{Identity, Stack as Pair};
 use tower::{Layer, ServiceBuilder};
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 
 use super::admission::{Admission, Admitted};
+use super::arrival::{Arrivals, WithArrival};
 use super::deadline::{Deadlines, WithDeadline};
 use super::drain::Signal;
 use super::panic;
@@ -24,6 +26,7 @@ use crate::config::limits::Limits;
 pub struct Settings {
     admission: Admission,
     deadlines: Deadlines,
+    arrivals: Arrivals,
 }
 
 impl Settings {
@@ -33,6 +36,7 @@ impl Settings {
         Settings {
             admission: Admission::new(limits.concurrency, goaway),
             deadlines: Deadlines::new(limits.deadline),
+            arrivals: Arrivals::new(limits.body_idle),
         }
     }
 
@@ -43,8 +47,8 @@ impl Settings {
     }
 }
 
-type Inside =
-    Pair<Admission, Pair<Deadlines, Pair<CatchPanicLayer<panic::Internal>, Pair<RequestIds, Identity>>>>;
+type Outside = Pair<Deadlines, Pair<CatchPanicLayer<panic::Internal>, Pair<RequestIds, Identity>>>;
+type Inside = Pair<Arrivals, Pair<Admission, Outside>>;
 
 /// All layers as one.
 #[derive(Clone)]
@@ -59,13 +63,14 @@ impl Stack {
                 .layer(RequestIds)
                 .layer(panic::layer())
                 .layer(settings.deadlines)
-                .layer(settings.admission()),
+                .layer(settings.admission())
+                .layer(settings.arrivals),
         )
     }
 }
 
 impl<S> Layer<S> for Stack {
-    type Service = WithRequestId<CatchPanic<WithDeadline<Admitted<S>>, panic::Internal>>;
+    type Service = WithRequestId<CatchPanic<WithDeadline<Admitted<WithArrival<S>>>, panic::Internal>>;
 
     fn layer(&self, inner: S) -> Self::Service {
         self.0.service(inner)
@@ -98,6 +103,9 @@ mod tests {
             stream_items: 1,
             watches: 1,
             header_bytes: 1024,
+            body_idle: Duration::from_secs(1),
+            unread: Duration::from_secs(1),
+            connection_age: Duration::ZERO,
         };
         Settings::new(&limits, Signal::new())
     }

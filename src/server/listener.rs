@@ -12,14 +12,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
+use super::peer::{Peer, Unread};
 use super::tls::{self, Identity};
-use crate::grpc::edge::ClientNames;
 use crate::reload::Current;
 
 /// The client's part of the HTTP/2 preface, in bytes (RFC 9113, 3.4).
@@ -29,18 +29,27 @@ const PREFACE_TIME: Duration = Duration::from_secs(10);
 /// How long accepting rests after a failure: out of files, it would only fail again at once.
 const REST: Duration = Duration::from_millis(100);
 
-/// The connections of a listener, at most `bound` open at once, by TLS when there is an identity.
-/// Dropping the stream closes the listener.
+/// What bounds the connections of a listener.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Open at once.
+    pub(super) connections: usize,
+    /// How long a client may leave an answer unread.
+    pub(super) unread: Duration,
+}
+
+/// The connections of a listener, by TLS when there is an identity. Dropping the stream closes the
+/// listener.
 pub(super) fn incoming(
     listener: TcpListener,
-    bound: usize,
+    bounds: Bounds,
     tls: Option<Current<Identity>>,
 ) -> ReceiverStream<io::Result<Connection>> {
     let (sender, receiver) = mpsc::channel(1);
-    let places = Arc::new(Semaphore::new(bound.min(Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(bounds.connections.min(Semaphore::MAX_PERMITS)));
     tokio::spawn(async move {
         tokio::select! {
-            () = accept(&listener, places, tls.as_ref(), &sender) => {}
+            () = accept(&listener, places, bounds.unread, tls.as_ref(), &sender) => {}
             () = sender.closed() => {}
         }
     });
@@ -50,6 +59,7 @@ pub(super) fn incoming(
 async fn accept(
     listener: &TcpListener,
     places: Arc<Semaphore>,
+    unread: Duration,
     tls: Option<&Current<Identity>>,
     sender: &mpsc::Sender<io::Result<Connection>>,
 ) {
@@ -63,8 +73,12 @@ async fn accept(
                 let _ = stream.set_nodelay(true);
                 if let Some(tls) = tls {
                     // Apart: a client that is slow to shake hands holds its own place and no more.
-                    tokio::spawn(shake_hands(stream, place, tls.get(), sender.clone()));
-                } else if sender.send(Ok(Connection::new(Stream::Plain(stream), place))).await.is_err() {
+                    tokio::spawn(shake_hands(stream, place, unread, tls.get(), sender.clone()));
+                } else if sender
+                    .send(Ok(Connection::new(Stream::Plain(stream), place, unread)))
+                    .await
+                    .is_err()
+                {
                     return;
                 }
             }
@@ -84,6 +98,7 @@ async fn accept(
 async fn shake_hands(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
+    unread: Duration,
     identity: Arc<Identity>,
     sender: mpsc::Sender<io::Result<Connection>>,
 ) {
@@ -94,7 +109,7 @@ async fn shake_hands(
     };
     match shaken {
         Ok(Ok(stream)) => {
-            let _ = sender.send(Ok(Connection::new(Stream::Tls(Box::new(stream)), place))).await;
+            let _ = sender.send(Ok(Connection::new(Stream::Tls(Box::new(stream)), place, unread))).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -130,13 +145,31 @@ pub(super) struct Connection {
     stream: Stream,
     /// Until the preface is there: how much of it is missing, and until when it must come.
     preface: Option<(usize, Pin<Box<Sleep>>)>,
+    /// Answers that the client does not take, for how long, and when that is looked at next.
+    unread: Unread,
+    unread_time: Duration,
+    look: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    fn new(stream: Stream, place: OwnedSemaphorePermit) -> Self {
+    fn new(stream: Stream, place: OwnedSemaphorePermit, unread_time: Duration) -> Self {
         let preface = Some((PREFACE, Box::pin(tokio::time::sleep(PREFACE_TIME))));
-        Connection { stream, preface, _place: place }
+        let look = Box::pin(tokio::time::sleep(unread_time));
+        Connection { stream, preface, unread: Unread::default(), unread_time, look, _place: place }
+    }
+
+    /// Whether the client leaves an answer unread for too long. Looks once per `unread_time`, so that it
+    /// is found after once to twice of it.
+    fn is_stuck(&mut self, cx: &mut Context<'_>) -> bool {
+        while self.look.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if self.unread.oldest().is_some_and(|since| now.duration_since(since) >= self.unread_time) {
+                return true;
+            }
+            self.look.as_mut().reset(now + self.unread_time);
+        }
+        false
     }
 }
 
@@ -155,6 +188,10 @@ impl AsyncRead for Connection {
             } else if read.is_pending() && end.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
+        }
+        if read.is_pending() && self.is_stuck(cx) {
+            tracing::debug!("a client left an answer unread: its connection is closed");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         read
     }
@@ -190,14 +227,15 @@ impl AsyncWrite for Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ClientNames;
+    type ConnectInfo = Peer;
 
     fn connect_info(&self) -> Self::ConnectInfo {
         let chain = match &self.stream {
             Stream::Plain(_) => None,
             Stream::Tls(stream) => stream.get_ref().1.peer_certificates(),
         };
-        chain.and_then(|chain| chain.first()).map(tls::names).unwrap_or_default()
+        let names = chain.and_then(|chain| chain.first()).map(tls::names).unwrap_or_default();
+        Peer { names, unread: self.unread.clone() }
     }
 }
 
@@ -210,7 +248,8 @@ mod tests {
 
     async fn listening(bound: usize) -> (std::net::SocketAddr, ReceiverStream<io::Result<Connection>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        (listener.local_addr().unwrap(), incoming(listener, bound, None))
+        let bounds = Bounds { connections: bound, unread: Duration::from_secs(60) };
+        (listener.local_addr().unwrap(), incoming(listener, bounds, None))
     }
 
     #[tokio::test]

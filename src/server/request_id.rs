@@ -1,4 +1,5 @@
-//! Outermost: every call gets an id, so that every log line and answer can carry it.
+//! Outermost: every call gets an id, so that every log line and answer can carry it, and the names of
+//! its client.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,6 +8,7 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use tower::{Layer, Service};
 use uuid::Uuid;
 
+use super::peer::Peer;
 use crate::grpc::edge::RequestId;
 
 /// The metadata key of a call's id, taken from the caller when it is sound and always answered.
@@ -45,6 +47,9 @@ where
         let id = request.headers().get(HEADER).and_then(sound).unwrap_or_else(|| Uuid::now_v7().to_string());
         let header = HeaderValue::from_str(&id);
         request.extensions_mut().insert(RequestId(id));
+        if let Some(names) = request.extensions().get::<Peer>().map(|peer| peer.names.clone()) {
+            request.extensions_mut().insert(names);
+        }
         let answer = self.0.call(request);
         Box::pin(async move {
             let mut response = answer.await?;

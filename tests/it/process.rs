@@ -1,5 +1,6 @@
 //! The built binary as a child process: how it starts, what it prints, how it fails and ends.
 
+mod attacks;
 mod child;
 mod command_line;
 mod configuration;
