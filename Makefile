@@ -73,6 +73,15 @@ bench-register: ## Fill both stores with up to 20,000,000 persons and measure th
 	export ROWS="$(or $(ROWS),1000000 20000000)" IMPORT_ROWS="$(or $(IMPORT_ROWS),1000000)"
 	$(CARGO) bench --locked --bench register_country
 
+.PHONY: trial-overload
+trial-overload: ## Ask a server on one processor for three times what it can answer, for FLOOD_SECONDS (60)
+	export FLOOD_SECONDS="$(or $(FLOOD_SECONDS),60)"
+	$(CARGO) bench --locked --bench overload
+
+.PHONY: trial-attacks
+trial-attacks: ## Attack a server in several ways and see what a client beside it notices
+	$(CARGO) bench --locked --bench attacks
+
 # What a run finds goes to a folder of its own: the committed corpus is read and left as it is. No
 # sanitizer: unsafe code is denied here, and without one several times as many texts are tried.
 .PHONY: fuzz
