@@ -32,7 +32,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
 use crate::number::Iin;
-use crate::register::{Error, Register};
+use crate::register::{Error, Fact, Read, Register, Subject, Token, Write, subject};
 
 pub use entry::{Entry, Found, Source};
 pub use expiry::{Lifetimes, Limits};
@@ -104,6 +104,10 @@ impl Drop for Follows {
     }
 }
 
+/// What a commit changes of what is remembered; nothing inside when it might be anything.
+#[derive(Clone, Debug)]
+pub struct Changed(Option<Vec<Subject>>);
+
 /// What a call about many numbers got.
 #[derive(Debug)]
 pub struct Many {
@@ -111,6 +115,13 @@ pub struct Many {
     pub found: Vec<Option<Found>>,
     /// Why, where some are missing.
     pub failed: Option<Error>,
+}
+
+impl From<Vec<Read<Fact>>> for Many {
+    /// Of reads that were made for this call.
+    fn from(reads: Vec<Read<Fact>>) -> Self {
+        Many { found: reads.into_iter().map(|read| Some(read.into())).collect(), failed: None }
+    }
 }
 
 impl Cache {
@@ -164,10 +175,20 @@ impl Cache {
         self.core.many(now, iins, max_age, deadline, register).await
     }
 
-    /// Something was committed through this node: its follower looks at once, and other nodes are told
-    /// to look.
-    pub fn committed(&self) {
-        self.core.follower.hurry();
+    /// What writes change of what is remembered, for [`Cache::committed`].
+    #[must_use]
+    pub fn changed_by(&self, writes: &[Write]) -> Changed {
+        Changed(self.core.register.key().ok().and_then(|key| subjects(key, writes)))
+    }
+
+    /// A commit went through this node, and `heads` is what the feed reached with it. From now on this
+    /// node tells nothing older of what it changed; it looks at the feed at once, and other nodes are
+    /// told to look.
+    pub async fn committed(&self, heads: &Token, changed: Changed) {
+        self.core.follower.committed(heads, changed.0.as_deref());
+        for subject in changed.0.iter().flatten() {
+            self.core.local.forget_all(*subject).await;
+        }
         if let Some(shared) = &self.core.shared {
             shared.publish();
         }
@@ -206,6 +227,21 @@ pub struct Sizes {
     pub changes: usize,
     /// Reads under way that calls share.
     pub flights: usize,
+}
+
+/// Whose facts writes change; `None` when that is not known: an entry that is taken off a hotlist is
+/// named by its id alone.
+fn subjects(key: &subject::Key, writes: &[Write]) -> Option<Vec<Subject>> {
+    let mut changed = Vec::with_capacity(writes.len());
+    for write in writes {
+        match write {
+            Write::Record { iin, .. } | Write::Hotlist { iin, .. } => changed.push(key.number(*iin)),
+            Write::HotlistRemoval { .. } => return None,
+            // No part of a fact.
+            Write::Application { .. } => {}
+        }
+    }
+    Some(changed)
 }
 
 /// Waits for a seat's read, not beyond a deadline.

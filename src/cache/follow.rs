@@ -96,6 +96,14 @@ impl Follower {
         self.wake.notify_one();
     }
 
+    /// This node has committed something: nothing older is told from now on.
+    pub(super) fn committed(&self, heads: &Token, subjects: Option<&[Subject]>) {
+        // Before the first look nothing is told but what this node has just read itself; and that it
+        // might read between commit and now is as new.
+        self.with(|journal| journal.committed(heads, subjects));
+        self.hurry();
+    }
+
     /// How long ago the feed was last seen to its end, and how many changes are remembered; `None`
     /// before the first time.
     pub(super) fn seen(&self) -> Option<(Duration, usize)> {

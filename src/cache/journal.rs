@@ -25,8 +25,9 @@ pub enum Standing {
     Ahead,
     /// It is from before what is still known, or nothing is known yet.
     Unknown,
-    /// The subject changed after it was read, or it was read of another register than this: one that
-    /// was since restored from a copy and has gone on from there.
+    /// The subject changed after it was read, or may have by a commit of this node that its feed has not
+    /// shown yet; or it was read of another register than this: one that was since restored from a copy
+    /// and has gone on from there.
     Outdated,
 }
 
@@ -43,7 +44,21 @@ pub struct Journal {
     /// The changes that are remembered of one shard.
     room: usize,
     confirmed: Option<Instant>,
+    own: Own,
 }
+
+/// Commits of this node that the feed has not shown yet. Whoever was told that something is written
+/// gets nothing older from the node that told them.
+#[derive(Clone, Debug, Default)]
+struct Own {
+    /// Up to where a subject may have changed.
+    of: HashMap<Subject, Position>,
+    /// Up to where anything may have.
+    any: Option<Token>,
+}
+
+/// Subjects of own commits that are known one by one; with more, everything counts as changed.
+const OWN: usize = 10_000;
 
 #[derive(Clone, Debug, Default)]
 struct Shard {
@@ -68,7 +83,7 @@ impl Journal {
         };
         let shards: Vec<_> = from.0.iter().map(shard).collect();
         let room = (max / shards.len().max(1)).max(1);
-        Journal { shards, room, confirmed: None }
+        Journal { shards, room, confirmed: None, own: Own::default() }
     }
 
     /// Up to where the feed has been followed.
@@ -103,6 +118,38 @@ impl Journal {
     /// Everything acknowledged before this moment has been taken in.
     pub fn confirm(&mut self, at: Instant) {
         self.confirmed = self.confirmed.max(Some(at));
+        let head = self.head();
+        let count = self.count();
+        let is_ahead = |subject: &Subject, position: &Position| {
+            head.0.get(usize::from(subject.shard(count))).is_some_and(|head| position > head)
+        };
+        self.own.of.retain(|subject, position| is_ahead(subject, position));
+        let ahead = |any: &Token| any.0.iter().zip(&head.0).any(|(position, head)| position > head);
+        self.own.any = self.own.any.take().filter(ahead);
+    }
+
+    /// This node has committed something: the heads right after, and what it was about; `None` when that
+    /// is not known, or too much.
+    pub fn committed(&mut self, heads: &Token, subjects: Option<&[Subject]>) {
+        let count = self.count();
+        let position = |subject: &Subject| heads.0.get(usize::from(subject.shard(count))).copied();
+        match subjects.filter(|subjects| self.own.of.len() + subjects.len() <= OWN) {
+            Some(subjects) => {
+                let changed = subjects.iter().filter_map(|subject| Some((*subject, position(subject)?)));
+                for (subject, position) in changed {
+                    let last = self.own.of.entry(subject).or_default();
+                    *last = position.max(*last);
+                }
+            }
+            None => {
+                let any = self.own.any.get_or_insert_with(|| heads.clone());
+                any.0.iter_mut().zip(&heads.0).for_each(|(any, head)| *any = (*head).max(*any));
+            }
+        }
+    }
+
+    fn count(&self) -> u16 {
+        u16::try_from(self.shards.len()).unwrap_or(u16::MAX)
     }
 
     /// Up to when everything acknowledged has been taken in; `None` before the end was first reached.
@@ -127,11 +174,10 @@ impl Journal {
     /// changed then.
     #[must_use]
     pub fn standing(&self, subject: Subject, position: Position, changed_at: ChangedAt) -> Standing {
-        let count = u16::try_from(self.shards.len()).unwrap_or(u16::MAX);
-        let Some(shard) = self.shards.get(usize::from(subject.shard(count))) else {
-            return Standing::Unknown;
-        };
-        if shard.last.get(&subject).is_some_and(|last| *last > position) {
+        let at = usize::from(subject.shard(self.count()));
+        let Some(shard) = self.shards.get(at) else { return Standing::Unknown };
+        let last = shard.last.get(&subject);
+        if last.is_some_and(|last| *last > position) || self.own.may_have_changed(subject, at, position) {
             return Standing::Outdated;
         }
         if position > shard.head() {
@@ -143,6 +189,13 @@ impl Journal {
             (Some(_), Some(confirmed)) => Standing::Confirmed(confirmed),
             _ => Standing::Unknown,
         }
+    }
+}
+
+impl Own {
+    fn may_have_changed(&self, subject: Subject, shard: usize, position: Position) -> bool {
+        let of = !self.of.is_empty() && self.of.get(&subject).is_some_and(|last| *last > position);
+        of || self.any.as_ref().and_then(|any| any.0.get(shard)).is_some_and(|last| *last > position)
     }
 }
 

@@ -119,6 +119,12 @@ impl Local {
         }
     }
 
+    /// Forgets a subject.
+    pub(super) async fn forget_all(&self, subject: Subject) {
+        self.held.invalidate(&subject).await;
+        self.absent.invalidate(&subject).await;
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&self) {
         self.held.invalidate_all();

@@ -111,6 +111,29 @@ fn another_past_is_noticed_by_page_and_by_entry() {
     assert_eq!(journal.note(&Change { at: at(500), ..change(13, None, Kind::Batch) }), Err(Broken));
 }
 
+#[test]
+fn own_commits_count_before_the_feed_shows_them() {
+    let (mut journal, now) = followed(100, &[A, B]);
+    let heads = Token(vec![Position(13)]);
+    journal.committed(&heads, Some(&[A]));
+    journal.confirm(now);
+    assert_eq!(standing(&journal, A, 12), Standing::Outdated);
+    assert_eq!(standing(&journal, A, 13), Standing::Ahead);
+    assert_eq!(standing(&journal, B, 12), Standing::Confirmed(now));
+    journal.committed(&heads, None);
+    assert_eq!(standing(&journal, B, 12), Standing::Outdated);
+    // The feed has shown them, and they were about something else.
+    journal.note(&change(13, Some(Subject([3; 16])), Kind::Record)).unwrap();
+    journal.confirm(now);
+    assert_eq!(standing(&journal, A, 12), Standing::Confirmed(now));
+    assert_eq!(standing(&journal, B, 12), Standing::Confirmed(now));
+    // Too many to be known one by one.
+    let many: Vec<_> = (0..=OWN).map(|n| Subject([u8::try_from(n % 250).unwrap(); 16])).collect();
+    journal.committed(&Token(vec![Position(14)]), Some(&many));
+    assert!(journal.own.of.is_empty());
+    assert_eq!(standing(&journal, B, 12), Standing::Outdated);
+}
+
 proptest! {
     /// Against a history that forgets nothing: what is confirmed is what the history says, and what is
     /// known to be outdated is.
