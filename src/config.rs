@@ -6,6 +6,7 @@
 mod layers;
 mod read;
 
+pub mod cache;
 pub mod deployment;
 pub mod issuance;
 pub mod limits;
@@ -37,6 +38,8 @@ pub struct Config {
     pub limits: limits::Limits,
     /// Where facts live.
     pub register: register::Register,
+    /// How facts are remembered.
+    pub cache: cache::Cache,
     /// How numbers are judged.
     pub verification: verification::Verification,
     /// Whose rules decide.
@@ -107,6 +110,7 @@ impl Config {
             deployment: deployment::Deployment::read(&mut read),
             limits: limits::Limits::read(&mut read),
             register: register::Register::read(&mut read),
+            cache: cache::Cache::read(&mut read),
             verification: verification::Verification::read(&mut read),
             rulebook: rulebook::Rulebook::read(&mut read),
             issuance: issuance::Issuance::read(&mut read),

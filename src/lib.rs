@@ -12,6 +12,8 @@ pub mod reason;
 pub mod rulebook;
 
 #[cfg(feature = "server")]
+pub mod cache;
+#[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "server")]
 pub mod clock;

@@ -31,6 +31,8 @@ use crate::issuance::Application;
 use crate::number::Iin;
 use crate::person::Document;
 
+pub(crate) use codec::{decode_fact, encode_fact};
+
 pub use change::{Batch, Changeset, Committed, Expect, Origin, Replayed, Write};
 pub use error::Error;
 pub use fact::{Fact, Listed, NumberState, Read, Record, Scheduled, Standing, Versioned};

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::grpc;
@@ -220,9 +221,11 @@ impl Server {
         let files = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
+        let cache = remembering(&config, &register, clock.clone());
         let serving = Serving {
             config: &config,
             register: &register,
+            cache,
             clock: clock.clone(),
             rulebook: current,
             keys: key_source,
@@ -285,14 +288,25 @@ async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, S
     Ok((listener, bound))
 }
 
+/// The cache over a register, unless there is to be none.
+fn remembering(config: &Config, register: &Register, clock: Clock) -> Option<Cache> {
+    // A file that answers in microseconds is asked by the caller itself: to share or to put off a read
+    // costs more than the read.
+    let together = matches!(register, Register::Postgres(_));
+    let options = config.cache.options(&config.register, together);
+    config.cache.enabled.then(|| Cache::start(register.clone(), None, clock, options))
+}
+
 /// What calls are answered from.
 struct Serving<'a> {
     config: &'a Config,
     register: &'a Register,
     clock: Clock,
     rulebook: Current<Rulebook>,
+    /// Facts of the register, remembered.
+    cache: Option<Cache>,
     /// For whatever goes from one node to another.
-    #[expect(dead_code, reason = "the cache and challenges are next")]
+    #[expect(dead_code, reason = "challenges are next")]
     keys: keys::Source,
     tls: Option<Current<tls::Identity>>,
 }
@@ -300,7 +314,7 @@ struct Serving<'a> {
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    Serving { config, register, clock, rulebook, tls, .. }: Serving<'_>,
+    Serving { config, register, cache, clock, rulebook, tls, .. }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,
@@ -315,10 +329,11 @@ fn serve_calls(
         max_age: config.verification.max_age,
     };
     let verification = Verification::new(register.clone(), rules).with_rulebook(rulebook.clone());
+    let verification = verification.with_cache(cache.clone());
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
     let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);
-    let registrar = Registrar::new(register.clone(), config.register.read_timeout);
+    let registrar = Registrar::new(register.clone(), config.register.read_timeout).with_cache(cache);
     let source = grpc::register::Source {
         name: config.register.name.clone(),
         completeness: config.register.completeness,

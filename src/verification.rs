@@ -9,6 +9,7 @@ pub mod stream;
 pub mod verify;
 pub mod watch;
 
+use crate::cache::Cache;
 use crate::register::Register;
 use crate::reload::Current;
 use crate::rulebook::{self, Rulebook};
@@ -46,6 +47,8 @@ pub struct Rules {
 #[derive(Clone, Debug)]
 pub struct Verification {
     register: Register,
+    /// Facts of the register, remembered.
+    cache: Option<Cache>,
     rules: Rules,
     rulebook: Current<Rulebook>,
 }
@@ -54,7 +57,13 @@ impl Verification {
     /// Verification over `register` by `rules` and the built-in rulebook.
     #[must_use]
     pub fn new(register: Register, rules: Rules) -> Self {
-        Verification { register, rules, rulebook: Current::fixed(rulebook::built_in()) }
+        Verification { register, cache: None, rules, rulebook: Current::fixed(rulebook::built_in()) }
+    }
+
+    /// The same, and facts about numbers are taken from a cache over the same register.
+    #[must_use]
+    pub fn with_cache(self, cache: Option<Cache>) -> Self {
+        Verification { cache, ..self }
     }
 
     /// The same by another rulebook.

@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 use uuid::{NoContext, Timestamp as UuidTime, Uuid};
 
 use super::Verification;
 use super::answer::{Answer, Assurance, Provenance};
 use super::claims::Claims;
 use super::decide::{self, Case, Lookup};
+use crate::cache::{Found, Source};
 use crate::clock::civil_date;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::{self, Iin};
 use crate::reason::Reason;
-use crate::register::{self, Fact, Facts, Read};
+use crate::register::{self, ChangedAt, Facts, Read};
 use crate::rulebook::{Purpose, Rulebook};
 
 /// What is to be verified.
@@ -74,10 +76,10 @@ impl Verification {
         let lookup = match &asked {
             None => Lookup::NotAsked,
             Some(Err(why)) => Lookup::Unavailable(*why),
-            Some(Ok(read)) => Lookup::Answered(&read.value),
+            Some(Ok(found)) => Lookup::Answered(&found.entry.fact),
         };
-        let read = asked.as_ref().and_then(|asked| asked.as_ref().ok());
-        let mut from = self.provenance(call, &rulebook, read);
+        let found = asked.as_ref().and_then(|asked| asked.as_ref().ok());
+        let mut from = self.provenance(call, &rulebook, found.map(Seen::from));
         from.as_of = request.as_of;
         let decision = decide::decide(&case, lookup, &self.rules);
         Ok(Answer {
@@ -99,21 +101,45 @@ impl Verification {
         call: &CallContext,
         iin: Iin,
         request: &Request,
-    ) -> Result<Result<Read<Fact>, Reason>, Error> {
+    ) -> Result<Result<Found, Reason>, Error> {
         let deadline = call.deadline_within(self.rules.read_timeout);
         let max_age = request.max_age.unwrap_or(self.rules.max_age);
         let answer = match request.as_of {
-            None => self.register.one_within(iin, max_age, deadline).await,
-            Some(at) => self.register.as_of(iin, at, deadline).await,
+            None => self.fact(call, iin, max_age, deadline).await,
+            // What was is not remembered.
+            Some(at) => self.register.as_of(iin, at, deadline).await.map(Found::from),
         };
         match answer {
-            Ok(read) => Ok(Ok(read)),
+            Ok(found) => Ok(Ok(found)),
             Err(fault) => {
                 not_past_deadline(call)?;
                 log_fault(call, &fault);
                 Ok(Err(why_no_fact(&fault)))
             }
         }
+    }
+}
+
+/// What an answer's provenance tells of the facts in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// When the register had last changed, as far as they know.
+    pub(super) changed_at: ChangedAt,
+    /// How much of the latest they may lack.
+    pub(super) age: Duration,
+    /// Where they were taken from.
+    pub(super) source: Source,
+}
+
+impl From<&Found> for Seen {
+    fn from(found: &Found) -> Self {
+        Seen { changed_at: found.entry.changed_at, age: found.age, source: found.source }
+    }
+}
+
+impl<T> From<&Read<T>> for Seen {
+    fn from(read: &Read<T>) -> Self {
+        Seen { changed_at: read.changed_at, age: read.behind, source: Source::Register }
     }
 }
 
@@ -124,7 +150,7 @@ pub(super) fn why_no_fact(fault: &register::Error) -> Reason {
 
 /// When the call's own deadline is what ran out, that is the answer.
 pub(super) fn not_past_deadline(call: &CallContext) -> Result<(), Error> {
-    if tokio::time::Instant::now() >= call.deadline { Err(Error::deadline()) } else { Ok(()) }
+    if Instant::now() >= call.deadline { Err(Error::deadline()) } else { Ok(()) }
 }
 
 /// One line for the operator; a store's errors hold no personal data.
@@ -133,25 +159,39 @@ pub(super) fn log_fault(call: &CallContext, fault: &register::Error) {
 }
 
 impl Verification {
+    /// The fact about a number, from where it can be had first.
+    async fn fact(
+        &self,
+        call: &CallContext,
+        iin: Iin,
+        max_age: Duration,
+        deadline: Instant,
+    ) -> Result<Found, register::Error> {
+        match &self.cache {
+            Some(cache) => cache.one(call.now, iin, max_age, deadline).await,
+            None => self.register.one_within(iin, max_age, deadline).await.map(Found::from),
+        }
+    }
+
     /// Where an answer comes from.
-    pub(super) fn provenance<T>(
+    pub(super) fn provenance(
         &self,
         call: &CallContext,
         rulebook: &Rulebook,
-        read: Option<&Read<T>>,
+        seen: Option<Seen>,
     ) -> Provenance {
         Provenance {
             rulebook_version: Some(rulebook.version().clone()),
-            // What a copy of the primary may lack is told as if it had been read that much earlier.
-            fact_time: read.map(|r| {
-                call.now
-                    .saturating_sub(SignedDuration::try_from(r.behind).unwrap_or(SignedDuration::MAX))
-                    .unwrap_or(call.now)
+            source: seen.map(|seen| seen.source),
+            // What a fact may lack is told as if it had been read that much earlier.
+            fact_time: seen.map(|seen| {
+                let age = SignedDuration::try_from(seen.age).unwrap_or(SignedDuration::MAX);
+                call.now.saturating_sub(age).unwrap_or(call.now)
             }),
             checked_at: call.now,
             register_name: self.rules.register_name.clone(),
             completeness: self.rules.completeness,
-            snapshot_time: read.and_then(|r| r.changed_at),
+            snapshot_time: seen.and_then(|seen| seen.changed_at),
             as_of: None,
         }
     }
