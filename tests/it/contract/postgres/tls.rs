@@ -8,33 +8,9 @@ use iinspect::register::postgres::{Options, Store, Url};
 use iinspect::register::{Facts, Ledger};
 
 use super::support::{open, wait_down, wait_up};
+use crate::certificates::{authority, certificate};
 use crate::contract::support::{bounded, iin, put, seen, set, soon};
 use crate::postgres::{Server, own, skipped};
-
-fn openssl(folder: &Path, args: &str) {
-    let done = Command::new("openssl").args(args.split_whitespace()).current_dir(folder).output().unwrap();
-    assert!(done.status.success(), "{args}: {}", String::from_utf8_lossy(&done.stderr));
-}
-
-const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-
-/// An authority: NAME.pem and NAME.key.
-fn authority(folder: &Path, name: &str) {
-    openssl(folder, &format!("req -x509 {KEY} -keyout {name}.key -out {name}.pem -days 2 -subj /CN={name}"));
-}
-
-/// A certificate of an authority's, for a name.
-fn certificate(folder: &Path, by: &str, file: &str, name: &str, extension: &str) {
-    openssl(folder, &format!("req {KEY} -keyout {file}.key -out {file}.csr -subj /CN={name}"));
-    fs::write(folder.join("extension"), extension).unwrap();
-    openssl(
-        folder,
-        &format!(
-            "x509 -req -in {file}.csr -CA {by}.pem -CAkey {by}.key -CAcreateserial -out {file}.pem -days 2 \
-             -extfile extension"
-        ),
-    );
-}
 
 /// A server that takes encrypted connections only: with a certificate from who is called `postgres`,
 /// without one from the others.

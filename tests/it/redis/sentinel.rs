@@ -1,0 +1,114 @@
+//! A Redis found through its Sentinels, who choose another master when one is gone.
+
+use std::fs;
+
+use super::support::{fill, is_ill, is_up, position, round_trip, subject, tier, until};
+use super::{Redis, skipped};
+
+/// A master, a copy of it and a Sentinel, which needs nobody's agreement.
+struct Watched {
+    master: Redis,
+    copy: Redis,
+    sentinel: Redis,
+}
+
+impl Watched {
+    fn start() -> Self {
+        let auth = "requirepass s3cret\nmasterauth s3cret\n";
+        let master = Redis::start(auth);
+        let copy = Redis::start(&format!("{auth}replicaof 127.0.0.1 {}\n", master.port));
+        let mut sentinel = Redis::create("redis-sentinel", "");
+        let conf = format!(
+            "bind 127.0.0.1\nport {}\nrequirepass watch\nsentinel monitor primary 127.0.0.1 {} 1\n\
+             sentinel auth-pass primary s3cret\nsentinel down-after-milliseconds primary 500\n\
+             sentinel failover-timeout primary 2000\n",
+            sentinel.port, master.port
+        );
+        fs::write(sentinel.folder().join("conf"), conf).unwrap();
+        sentinel.resume();
+        Watched { master, copy, sentinel }
+    }
+
+    fn url(&self) -> String {
+        let port = self.sentinel.port;
+        // Nobody listens at the first.
+        format!("redis+sentinel://:s3cret@127.0.0.1:1,127.0.0.1:{port}/primary?sentinel_password=watch")
+    }
+
+    /// Until the Sentinel has seen the copy there is nobody to take over.
+    async fn is_ready(&self) {
+        until("the Sentinel knows the copy", || async {
+            let client = redis::Client::open(format!("redis://:watch@127.0.0.1:{}", self.sentinel.port));
+            let mut client = client.unwrap().get_connection().unwrap();
+            let mut question = redis::cmd("SENTINEL");
+            let copies: Vec<Vec<String>> =
+                question.arg("REPLICAS").arg("primary").query(&mut client).unwrap_or_default();
+            copies.iter().any(|copy| {
+                let of =
+                    |name: &str| copy.iter().position(|word| word == name).and_then(|at| copy.get(at + 1));
+                of("flags").is_some_and(|flags| flags == "slave")
+                    && of("master-link-status").is_some_and(|status| status == "ok")
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_master_is_followed_when_one_is_killed() {
+    if skipped() {
+        return;
+    }
+    let mut watched = Watched::start();
+    watched.is_ready().await;
+    let (a, b) = (tier(&watched.url()).await, tier(&watched.url()).await);
+    round_trip(&a, &b).await;
+
+    watched.master.kill();
+    is_ill(&a, "").await;
+    is_up(&a).await;
+    fill(&a, subject(200), 7).await;
+    until("the other node is there, too", || async { position(&b, subject(200)).await == Some(7) }).await;
+
+    // The old one comes back as a copy of the new one, and nobody goes back to it.
+    watched.master.resume();
+    fill(&a, subject(201), 8).await;
+    let client = redis::Client::open(format!("redis://:s3cret@127.0.0.1:{}", watched.copy.port)).unwrap();
+    let role: Vec<redis::Value> = redis::cmd("ROLE").query(&mut client.get_connection().unwrap()).unwrap();
+    assert_eq!(role[0], redis::Value::BulkString(b"master".to_vec()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_master_is_followed_when_one_hangs() {
+    if skipped() {
+        return;
+    }
+    let watched = Watched::start();
+    watched.is_ready().await;
+    let shared = tier(&watched.url()).await;
+    fill(&shared, subject(1), 1).await;
+    watched.master.freeze();
+    // Its connections stay open: nobody but the Sentinel says that it is gone.
+    fill(&shared, subject(2), 2).await;
+    watched.master.thaw();
+    fill(&shared, subject(3), 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_said_what_the_sentinels_lack() {
+    if skipped() {
+        return;
+    }
+    let watched = Watched::start();
+    let url = watched.url();
+    for (url, why) in [
+        (url.replace("/primary", "/secret"), "know no master of this name"),
+        (url.replace("=watch", "=secret"), "refuses this user or password"),
+        (url.replace(&watched.sentinel.port.to_string(), "2"), "no Sentinel answers"),
+    ] {
+        let shared =
+            iinspect::cache::shared::Shared::start(super::support::options(&url), super::support::keys(&[1]));
+        is_ill(&shared, why).await;
+        assert!(!format!("{:?}", *shared.status().borrow()).contains("secret"));
+    }
+}
