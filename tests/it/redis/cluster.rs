@@ -57,5 +57,6 @@ async fn names_are_where_the_cluster_keeps_them() {
     for n in 1..=40 {
         fill(&a, subject(n), 100).await;
     }
-    assert_eq!(position(&b, subject(1)).await, Some(100));
+    until("the other node finds it again, too", || async { position(&b, subject(1)).await == Some(100) })
+        .await;
 }

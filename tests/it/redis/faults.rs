@@ -14,7 +14,7 @@ use super::support::{
 use super::{Redis, skipped};
 
 /// What a question waits for Redis, where it is about waiting.
-const WAIT: Duration = Duration::from_millis(50);
+const WAIT: Duration = Duration::from_millis(20);
 
 fn impatient(url: &str) -> Options {
     Options { wait: WAIT, ..options(url) }
@@ -147,12 +147,12 @@ async fn one_that_is_always_a_little_late_is_not_waited_for() {
     is_up(&shared).await;
     fill(&shared, subject(1), 1).await;
     // Later than a question waits, and soon enough for connections to be made.
-    proxy.slow_down(WAIT * 2);
+    proxy.slow_down(WAIT * 6);
     ask_until_open(&shared).await;
     is_ill(&shared, "does not answer in time").await;
     // Probes are as late: it stays so.
     let connections = shared.stats().connections;
-    tokio::time::sleep(WAIT * 20).await;
+    tokio::time::sleep(WAIT * 50).await;
     assert_eq!(position(&shared, subject(1)).await, None);
     assert_eq!(shared.stats().connections, connections);
     assert!(shared.stand() != Stand::Closed);

@@ -98,7 +98,7 @@ async fn only_the_right_server_is_spoken_to_and_it_is_shown_who_asks() {
         let shared = Shared::start(options(&text), keys(&[1]));
         let mut status = shared.status();
         // The first word on it is that nothing is known yet.
-        let told = tokio::time::timeout(super::support::PATIENT * 30, status.changed()).await;
+        let told = tokio::time::timeout(super::support::END, status.changed()).await;
         told.expect(&text).unwrap();
         is_ill(&shared, why).await;
         assert_eq!(position(&shared, subject(30)).await, None, "{text}");

@@ -20,7 +20,7 @@ impl Watched {
         let mut sentinel = Redis::create("redis-sentinel", "");
         let conf = format!(
             "bind 127.0.0.1\nport {}\nrequirepass watch\nsentinel monitor primary 127.0.0.1 {} 1\n\
-             sentinel auth-pass primary s3cret\nsentinel down-after-milliseconds primary 500\n\
+             sentinel auth-pass primary s3cret\nsentinel down-after-milliseconds primary 1000\n\
              sentinel failover-timeout primary 2000\n",
             sentinel.port, master.port
         );
@@ -70,12 +70,13 @@ async fn another_master_is_followed_when_one_is_killed() {
     fill(&a, subject(200), 7).await;
     until("the other node is there, too", || async { position(&b, subject(200)).await == Some(7) }).await;
 
-    // The old one comes back as a copy of the new one, and nobody goes back to it.
-    watched.master.resume();
-    fill(&a, subject(201), 8).await;
     let client = redis::Client::open(format!("redis://:s3cret@127.0.0.1:{}", watched.copy.port)).unwrap();
     let role: Vec<redis::Value> = redis::cmd("ROLE").query(&mut client.get_connection().unwrap()).unwrap();
     assert_eq!(role[0], redis::Value::BulkString(b"master".to_vec()));
+
+    // The old one comes back as a copy of the new one, and all goes on.
+    watched.master.resume();
+    fill(&a, subject(201), 8).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,13 +10,13 @@ use iinspect::register::{Fact, Position, Status, Subject};
 use iinspect::reload::Current;
 
 /// The longest that a test waits for something; far more than it takes.
-const END: Duration = Duration::from_secs(60);
+pub(super) const END: Duration = Duration::from_secs(60);
 /// For how long the tests' facts are kept.
 pub(super) const TTL: Duration = Duration::from_secs(600);
 
 /// What a test waits for Redis at most: of those that are not about waiting, so long that a busy
 /// machine does not matter.
-pub(super) const PATIENT: Duration = Duration::from_secs(1);
+const PATIENT: Duration = Duration::from_secs(10);
 
 pub(super) fn options(url: &str) -> Options {
     Options { url: Url::parse(url).unwrap(), wait: PATIENT, queue: 1024, tombstone: Duration::from_secs(60) }
