@@ -1,58 +1,8 @@
 //! A Redis found through its Sentinels, who choose another master when one is gone.
 
-use std::fs;
-
+use super::skipped;
 use super::support::{fill, is_ill, is_up, position, round_trip, subject, tier, until};
-use super::{Redis, skipped};
-
-/// A master, a copy of it and a Sentinel, which needs nobody's agreement.
-struct Watched {
-    master: Redis,
-    copy: Redis,
-    sentinel: Redis,
-}
-
-impl Watched {
-    fn start() -> Self {
-        let auth = "requirepass s3cret\nmasterauth s3cret\n";
-        let master = Redis::start(auth);
-        let copy = Redis::start(&format!("{auth}replicaof 127.0.0.1 {}\n", master.port));
-        let mut sentinel = Redis::create("redis-sentinel", "");
-        let conf = format!(
-            "bind 127.0.0.1\nport {}\nrequirepass watch\nsentinel monitor primary 127.0.0.1 {} 1\n\
-             sentinel auth-pass primary s3cret\nsentinel down-after-milliseconds primary 1000\n\
-             sentinel failover-timeout primary 2000\n",
-            sentinel.port, master.port
-        );
-        fs::write(sentinel.folder().join("conf"), conf).unwrap();
-        sentinel.resume();
-        Watched { master, copy, sentinel }
-    }
-
-    fn url(&self) -> String {
-        let port = self.sentinel.port;
-        // Nobody listens at the first.
-        format!("redis+sentinel://:s3cret@127.0.0.1:1,127.0.0.1:{port}/primary?sentinel_password=watch")
-    }
-
-    /// Until the Sentinel has seen the copy there is nobody to take over.
-    async fn is_ready(&self) {
-        until("the Sentinel knows the copy", || async {
-            let client = redis::Client::open(format!("redis://:watch@127.0.0.1:{}", self.sentinel.port));
-            let mut client = client.unwrap().get_connection().unwrap();
-            let mut question = redis::cmd("SENTINEL");
-            let copies: Vec<Vec<String>> =
-                question.arg("REPLICAS").arg("primary").query(&mut client).unwrap_or_default();
-            copies.iter().any(|copy| {
-                let of =
-                    |name: &str| copy.iter().position(|word| word == name).and_then(|at| copy.get(at + 1));
-                of("flags").is_some_and(|flags| flags == "slave")
-                    && of("master-link-status").is_some_and(|status| status == "ok")
-            })
-        })
-        .await;
-    }
-}
+use super::watched::Watched;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_master_is_followed_when_one_is_killed() {
@@ -60,7 +10,6 @@ async fn another_master_is_followed_when_one_is_killed() {
         return;
     }
     let mut watched = Watched::start();
-    watched.is_ready().await;
     let (a, b) = (tier(&watched.url()).await, tier(&watched.url()).await);
     round_trip(&a, &b).await;
 
@@ -85,7 +34,6 @@ async fn another_master_is_followed_when_one_hangs() {
         return;
     }
     let watched = Watched::start();
-    watched.is_ready().await;
     let shared = tier(&watched.url()).await;
     fill(&shared, subject(1), 1).await;
     watched.master.freeze();
