@@ -26,7 +26,7 @@ run: ## Start the server with a demo register
 .PHONY: test test-rust test-interop
 test: test-rust test-interop ## Install what tests need and run them all
 
-test-rust: setup-postgres ## Run the tests written in Rust, documentation included
+test-rust: setup-postgres setup-redis ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
 test-interop: setup ## Run other people's clients against the built server
@@ -98,7 +98,7 @@ docs: ## Write generated documentation anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test it docs
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test names
 
-.PHONY: setup setup-python setup-postgres
+.PHONY: setup setup-python setup-postgres setup-redis
 setup: ## Install what tests and lint use, once
 	tests/interop/setup
 
@@ -107,5 +107,8 @@ setup-python:
 
 setup-postgres:
 	@tests/interop/setup postgres
+
+setup-redis:
+	@tests/interop/setup redis
 
 .ONESHELL:

@@ -10,6 +10,7 @@ pub mod cache;
 pub mod deployment;
 pub mod issuance;
 pub mod limits;
+pub mod redis;
 pub mod register;
 pub mod rulebook;
 pub mod server;
@@ -40,6 +41,8 @@ pub struct Config {
     pub register: register::Register,
     /// How facts are remembered.
     pub cache: cache::Cache,
+    /// What nodes remember for each other.
+    pub redis: redis::Redis,
     /// How numbers are judged.
     pub verification: verification::Verification,
     /// Whose rules decide.
@@ -111,6 +114,7 @@ impl Config {
             limits: limits::Limits::read(&mut read),
             register: register::Register::read(&mut read),
             cache: cache::Cache::read(&mut read),
+            redis: redis::Redis::read(&mut read),
             verification: verification::Verification::read(&mut read),
             rulebook: rulebook::Rulebook::read(&mut read),
             issuance: issuance::Issuance::read(&mut read),

@@ -1,7 +1,8 @@
 //! A circuit breaker: who is ill is left alone, asked carefully, and used again once well. Pure: every
 //! moment and every random number is an argument.
 //!
-//! Closed, calls go through and are counted; when too many of the last ones failed it opens. Open,
+//! Closed, calls go through and are counted; when too many of the last ones failed, or some in a row, it
+//! opens. Open,
 //! nothing goes through until a probe is due, later each time. Half-open, probes alone go through: some
 //! good ones in a row close it, one bad one opens it.
 
@@ -18,6 +19,8 @@ pub struct Policy {
     pub calls: u32,
     /// The failures of a hundred calls from which on it opens. 1 to 100.
     pub percent: u32,
+    /// Failures in a row that open it, however long they take to come.
+    pub streak: u32,
     /// Good probes in a row that close it.
     pub probes: u32,
     /// The shortest wait for a probe after it opened; each time that a probe fails it doubles.
@@ -34,6 +37,7 @@ impl Default for Policy {
             window: Duration::from_secs(1),
             calls: 10,
             percent: 50,
+            streak: 10,
             probes: 3,
             shortest: Duration::from_millis(50),
             longest: Duration::from_secs(1),
@@ -97,6 +101,8 @@ pub struct Breaker {
     /// The half under way and the one before it.
     halves: [Half; 2],
     half_began: Instant,
+    /// Failures since the last good call.
+    streak: u32,
     /// The wait before the next probe, were it to open now.
     wait: Duration,
 }
@@ -110,6 +116,7 @@ impl Breaker {
             state: State::Open { until: now },
             halves: [Half::default(); 2],
             half_began: now,
+            streak: 0,
             wait: policy.shortest,
         }
     }
@@ -155,12 +162,14 @@ impl Breaker {
         self.state = State::Closed;
         self.halves = [Half::default(); 2];
         self.half_began = now;
+        self.streak = 0;
     }
 
     /// A call went well.
     pub fn succeeded(&mut self, now: Instant) {
         if matches!(self.state, State::Closed) {
             self.turn(now);
+            self.streak = 0;
             self.halves[0].calls = self.halves[0].calls.saturating_add(1);
             // The waits begin anew only after it has been of use for a while: one that closes and opens
             // all the time is not hurried.
@@ -185,13 +194,15 @@ impl Breaker {
             return false;
         }
         self.turn(now);
+        self.streak = self.streak.saturating_add(1);
         let half = &mut self.halves[0];
         half.calls = half.calls.saturating_add(1);
         half.failed = half.failed.saturating_add(1);
         let sum = |count: fn(&Half) -> u32| self.halves.iter().map(|h| u64::from(count(h))).sum::<u64>();
         let (calls, failed) = (sum(|h| h.calls), sum(|h| h.failed));
-        let opens =
+        let many =
             calls >= u64::from(self.policy.calls) && failed * 100 >= calls * u64::from(self.policy.percent);
+        let opens = many || self.streak >= self.policy.streak;
         if opens {
             self.open(now, hope, jitter);
         }

@@ -10,6 +10,7 @@ mod fault;
 mod form;
 mod keeper;
 mod link;
+mod read;
 mod sentinel;
 mod state;
 mod stats;
@@ -24,9 +25,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::connect::Connector;
-use self::core::{Answer, Core, READS, question};
-use self::fault::Fault;
-use self::form::{Key, Ring, Value};
+use self::core::Core;
 use self::writer::{Fill, TOGETHER};
 use super::Entry;
 use super::breaker::Stand;
@@ -98,103 +97,7 @@ impl Shared {
     /// for whatever is not there, did not come in time, or is not to be trusted: [`Shared::stats`] has
     /// which.
     pub async fn get(&self, subjects: &[Subject]) -> Vec<Option<(Entry, Duration)>> {
-        let nothing = || vec![None; subjects.len()];
-        let stats = &self.core.stats;
-        let (link, ring) = (self.core.link.load_full(), self.core.ring.load_full());
-        let Some((link, ring)) = link.zip(ring) else {
-            stats.skipped.add(subjects.len());
-            return nothing();
-        };
-        let count = u32::try_from(subjects.len().min(READS)).unwrap_or(u32::MAX);
-        let Ok(_asking) = self.core.reads.try_acquire_many(count) else {
-            stats.crowded.add(subjects.len());
-            return nothing();
-        };
-        let asked = Instant::now();
-        let names: Vec<_> =
-            subjects.iter().flat_map(|subject| ring.keys().map(|key| key.name(*subject))).collect();
-        let commands = names.iter().flat_map(question).collect();
-        let answers = link.run(commands, 2, asked + self.core.wait).await;
-        let mut values = answers.values.into_iter();
-        let per_subject = 1 + usize::from(ring.previous.is_some());
-        let mut found = Vec::with_capacity(subjects.len());
-        let mut outcome = Outcome { answered: false, fault: answers.fault };
-        for (at, subject) in subjects.iter().enumerate() {
-            let answers = (0..per_subject)
-                .map(|_| Answer::of(values.next().flatten(), values.next().flatten()))
-                .collect::<Vec<_>>();
-            let newest = self.newest(&ring, *subject, answers, &mut outcome);
-            found.push(newest.and_then(|value| self.usable(value, asked)));
-            // A thousand of them would hold up the thread for milliseconds.
-            if at % 64 == 63 {
-                tokio::task::yield_now().await;
-            }
-        }
-        match outcome {
-            // Some answers are in time: what is late is so by its amount.
-            Outcome { answered: true, .. } | Outcome { fault: None, .. } => self.core.succeeded(),
-            Outcome { fault: Some(fault), .. } => self.core.failed(fault),
-        }
-        found
-    }
-
-    /// The newest of what is kept under the live keys.
-    fn newest(
-        &self,
-        ring: &Ring,
-        subject: Subject,
-        answers: Vec<Answer>,
-        outcome: &mut Outcome,
-    ) -> Option<Found> {
-        let stats = &self.core.stats;
-        let mut newest: Option<Found> = None;
-        let mut nothing = true;
-        for (key, answer) in ring.keys().zip(answers) {
-            match answer {
-                Answer::Nothing => outcome.answered = true,
-                Answer::Late => {
-                    nothing = false;
-                    stats.late.add(1);
-                }
-                Answer::Fault(fault) => {
-                    nothing = false;
-                    stats.failed.add(1);
-                    outcome.fault = Some(fault);
-                }
-                Answer::Value(left, value) => {
-                    nothing = false;
-                    outcome.answered = true;
-                    match opened(key, subject, left, value) {
-                        Some(found) if newest.as_ref().is_none_or(|n| n.is_older(&found)) => {
-                            newest = Some(found)
-                        }
-                        Some(_) => {}
-                        None => stats.damaged.add(1),
-                    }
-                }
-            }
-        }
-        if nothing {
-            stats.misses.add(1);
-        }
-        newest
-    }
-
-    /// A fact, unless its time is over.
-    fn usable(&self, found: Found, asked: Instant) -> Option<(Entry, Duration)> {
-        let stats = &self.core.stats;
-        let Value::Fact(entry, kept) = found.value else {
-            stats.tombstones_met.add(1);
-            return None;
-        };
-        // Nobody knows when within the question Redis looked at its clock.
-        let left = found.left.map_or(kept, |left| left.min(kept)).saturating_sub(asked.elapsed());
-        if left.is_zero() {
-            stats.misses.add(1);
-            return None;
-        }
-        stats.hits.add(1);
-        Some((*entry, left))
+        read::read(&self.core, subjects).await
     }
 
     /// Has a fact written, to be kept for `ttl` from now on, unless a newer one is there. Dropped when
@@ -245,32 +148,4 @@ impl Shared {
     pub fn stats(&self) -> Snapshot {
         self.core.stats.snapshot()
     }
-}
-
-/// What a question came to.
-struct Outcome {
-    /// Something of it was answered.
-    answered: bool,
-    fault: Option<Fault>,
-}
-
-/// A value that opened.
-struct Found {
-    value: Value,
-    /// How long Redis keeps it; `None`: it does not say.
-    left: Option<Duration>,
-}
-
-impl Found {
-    /// Whether another one replaces it. Of the same position a fact is preferred: it was read after the
-    /// change that the tombstone is about.
-    fn is_older(&self, other: &Found) -> bool {
-        let rank = |found: &Found| (found.value.position(), matches!(found.value, Value::Fact(..)));
-        rank(self) < rank(other)
-    }
-}
-
-fn opened(key: &Key, subject: Subject, left: i64, value: Vec<u8>) -> Option<Found> {
-    let value = key.read(subject, value).ok()?;
-    Some(Found { value, left: u64::try_from(left).ok().map(Duration::from_millis) })
 }

@@ -46,6 +46,9 @@ pub(super) struct Serve {
     /// The register, such as sqlite:register.db or postgres://iinspect@127.0.0.1/register
     #[arg(long, value_name = "URL")]
     register: Option<String>,
+    /// A Redis in which nodes remember facts for each other, such as redis://127.0.0.1
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
     /// File that gets the bound addresses as JSON once the server answers
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -73,6 +76,7 @@ impl Serve {
             ("server.admin_listen", &self.admin_listen, "--admin-listen"),
             ("server.health_listen", &self.health_listen, "--health-listen"),
             ("register.url", &self.register, "--register"),
+            ("redis.url", &self.redis, "--redis"),
         ];
         for (key, value, flag) in texts {
             if let Some(value) = value {

@@ -4,6 +4,7 @@ const POLICY: Policy = Policy {
     window: Duration::from_secs(2),
     calls: 4,
     percent: 50,
+    streak: 6,
     probes: 2,
     shortest: Duration::from_millis(100),
     longest: Duration::from_millis(300),
@@ -71,6 +72,22 @@ fn half_of_enough_calls_open_it() {
 }
 
 #[test]
+fn some_in_a_row_open_it_however_slowly_they_come() {
+    let mut bench = Bench::closed();
+    for _ in 1..POLICY.streak {
+        assert!(!bench.fail());
+        bench.pass(10_000);
+    }
+    bench.good();
+    for _ in 1..POLICY.streak {
+        bench.pass(10_000);
+        assert!(!bench.fail());
+    }
+    bench.pass(10_000);
+    assert!(bench.fail());
+}
+
+#[test]
 fn what_is_long_ago_does_not_count() {
     let mut bench = Bench::closed();
     for _ in 0..3 {
@@ -81,6 +98,7 @@ fn what_is_long_ago_does_not_count() {
     assert_eq!(bench.breaker.stand(), Stand::Closed, "3 of 4, and what opens it is a failure");
     bench.pass(1000);
     assert!(!bench.fail(), "1 of 2 in the window: the three are gone");
+    bench.good();
     bench.pass(5000);
     assert!(!bench.fail() && !bench.fail() && !bench.fail());
 }

@@ -140,7 +140,8 @@ pub(super) async fn open(
 ) -> Result<MultiplexedConnection, Fault> {
     let mut settings = RedisConnectionInfo::default()
         .set_protocol(ProtocolVersion::RESP3)
-        .set_lib_name(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        // One right less to give, and servers before 7.2 have no such command.
+        .set_skip_set_lib_name()
         .set_db(i64::from(database));
     if let Some(user) = &login.user {
         settings = settings.set_username(user);

@@ -101,8 +101,13 @@ impl Key {
         self.names.channel()
     }
 
-    /// A fact as a value, to be kept for `ttl`.
-    pub(super) fn write(&self, subject: Subject, entry: &Entry, ttl: Duration) -> Result<Vec<u8>, Unfit> {
+    /// A fact as a value of a subject and its name, to be kept for `ttl`.
+    pub(super) fn write(
+        &self,
+        (subject, name): (Subject, &Name),
+        entry: &Entry,
+        ttl: Duration,
+    ) -> Result<Vec<u8>, Unfit> {
         let mut plain = vec![0; PREAMBLE];
         encode_fact(&entry.fact, entry.changed_at, &mut plain);
         let length = u32::try_from(plain.len() - PREAMBLE).map_err(|_| Unfit)?;
@@ -114,19 +119,23 @@ impl Key {
         plain.resize(whole - around, 0);
         let mut value = Vec::with_capacity(whole);
         value.extend_from_slice(&entry.position.0.to_be_bytes());
-        let context = self.context(subject, entry.position);
+        let context = context(subject, name, entry.position);
         self.sealer.seal(&context, &plain, &mut value).map_err(|Broken| Unfit)?;
         Ok(value)
     }
 
     /// A value read under a subject's name.
-    pub(super) fn read(&self, subject: Subject, mut value: Vec<u8>) -> Result<Value, Damaged> {
+    pub(super) fn read(
+        &self,
+        (subject, name): (Subject, &Name),
+        mut value: Vec<u8>,
+    ) -> Result<Value, Damaged> {
         let (head, sealed) = value.split_first_chunk_mut::<HEAD>().ok_or(Damaged)?;
         let position = Position(u64::from_be_bytes(*head));
         if sealed.is_empty() {
             return Ok(Value::Tombstone(position));
         }
-        let plain = self.sealer.open(&self.context(subject, position), sealed).map_err(|Broken| Damaged)?;
+        let plain = self.sealer.open(&context(subject, name, position), sealed).map_err(|Broken| Damaged)?;
         let (length, rest) = plain.split_first_chunk::<4>().ok_or(Damaged)?;
         let (millis, rest) = rest.split_first_chunk::<4>().ok_or(Damaged)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| Damaged)?;
@@ -135,11 +144,11 @@ impl Key {
         let kept = Duration::from_millis(u32::from_be_bytes(*millis).into());
         Ok(Value::Fact(Box::new(Entry { fact, position, changed_at }), kept))
     }
+}
 
-    /// What a value is bound to; every part has a fixed length.
-    fn context(&self, subject: Subject, position: Position) -> Vec<u8> {
-        [&[SCHEMA][..], &self.name(subject), &subject.0, &position.0.to_be_bytes()].concat()
-    }
+/// What a value is bound to; every part has a fixed length.
+fn context(subject: Subject, name: &Name, position: Position) -> Vec<u8> {
+    [&[SCHEMA][..], name, &subject.0, &position.0.to_be_bytes()].concat()
 }
 
 /// The value that says: nothing from before this position.

@@ -3,7 +3,7 @@
 -- KEYS[1]: the name. ARGV: the value, its milliseconds, '1' if it may replace one of its own position.
 local there = redis.call('GETRANGE', KEYS[1], 0, 7)
 local newer = #there < 8
-for i = 1, #there do
+for i = 1, newer and 0 or 8 do
     local old, new = string.byte(there, i), string.byte(ARGV[1], i)
     if old > new then return 0 end
     if old < new then

@@ -114,8 +114,9 @@ impl Put {
             core.stats.fills_dropped.add(1);
             return None;
         }
-        match ring.current.write(fill.subject, &fill.entry, left) {
-            Ok(value) => Some(Put { name: ring.current.name(fill.subject), value, millis, stone: false }),
+        let name = ring.current.name(fill.subject);
+        match ring.current.write((fill.subject, &name), &fill.entry, left) {
+            Ok(value) => Some(Put { name, value, millis, stone: false }),
             Err(Unfit) => {
                 core.stats.fills_unfit.add(1);
                 None
