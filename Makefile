@@ -29,7 +29,7 @@ test: test-rust test-interop ## Install what tests need and run them all
 test-rust: setup-postgres ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
-test-interop: setup ## Run other people's clients against the built server
+test-interop: setup setup-deploy ## Run other people's clients against the built server
 	$(CARGO) build $(CI)
 	export IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect"
 	timeout --kill-after=10 600 .tools/bin/python -m pytest tests/interop
@@ -98,7 +98,11 @@ docs: ## Write generated documentation anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test it docs
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test names
 
-.PHONY: setup setup-python setup-postgres
+.PHONY: descriptors
+descriptors: setup-python ## Build the contract's descriptors, which Envoy needs for JSON
+	$(WITH_TOOLS) buf build proto --as-file-descriptor-set --exclude-source-info -o deploy/envoy/iinspect.binpb
+
+.PHONY: setup setup-python setup-postgres setup-deploy setup-images
 setup: ## Install what tests and lint use, once
 	tests/interop/setup
 
@@ -107,5 +111,11 @@ setup-python:
 
 setup-postgres:
 	@tests/interop/setup postgres
+
+setup-deploy:
+	@tests/interop/setup deploy
+
+setup-images:
+	@tests/interop/setup images
 
 .ONESHELL:
