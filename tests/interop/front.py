@@ -4,7 +4,6 @@ Only what a machine decides is put in place: addresses, ports, and the folder of
 
 import json
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import urllib.request
 import grpc
 import yaml
 
-from pki import Pki
 from server import ROOT, Server, dies_with_parent, wait_until
 
 CONFIGURATION = ROOT / "deploy/envoy/envoy.yaml"
@@ -32,17 +30,14 @@ def free_ports(count):
 
 
 class Certificates:
-    """What nodes, front and callers show to each other, by the names that deploy/ uses."""
+    """What nodes, front and callers show to each other, as deploy/certificates makes them."""
 
     def __init__(self, folder):
-        pki = Pki(folder)
-        self.authority = pki.authority
-        self.node = pki.certificate("node", "DNS:iinspect", "DNS:localhost")
-        self.front = pki.certificate("front", "DNS:localhost")
-        self.caller = pki.certificate("caller")
-        pki.certificate("client")
-        for name in ("nodes", "clients"):
-            shutil.copy(pki.authority, folder / f"{name}.pem")
+        self.folder = folder
+        subprocess.run([ROOT / "deploy/certificates", folder, "2"], check=True, capture_output=True, timeout=60)
+        self.authority = folder / "nodes.pem"
+        self.node = folder / "node.pem", folder / "node.key"
+        self.caller = folder / "caller.pem", folder / "caller.key"
 
     def settings(self):
         """A node's part of mutual TLS."""
@@ -79,9 +74,9 @@ class Node:
 
 
 class Front:
-    """Envoy over these nodes."""
+    """Envoy over these nodes, of which so many can read their register; all can unless told."""
 
-    def __init__(self, folder, certificates, nodes):
+    def __init__(self, folder, certificates, nodes, readable=None):
         self.nodes = nodes
         self.port, self.admin_port = free_ports(2)
         self.address, self.admin = f"localhost:{self.port}", f"127.0.0.1:{self.admin_port}"
@@ -90,7 +85,7 @@ class Front:
         descriptors = folder / "iinspect.binpb"
         descriptor_set(descriptors)
         text = CONFIGURATION.read_text()
-        text = text.replace("/etc/envoy/tls/", f"{certificates.authority.parent}/")
+        text = text.replace("/etc/envoy/tls/", f"{certificates.folder}/")
         text = text.replace("/etc/envoy/iinspect.binpb", str(descriptors))
         configuration = folder / "envoy.yaml"
         configuration.write_text(json.dumps(self.placed(yaml.safe_load(text))))
@@ -102,8 +97,8 @@ class Front:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=access, stderr=log)
         try:
             wait_until("the front's admin page", self.answers, START)
-            for cluster in ("verification", "iinspect"):
-                self.wait_for(cluster, len(nodes))
+            self.wait_for("iinspect", len(nodes))
+            self.wait_for("verification", len(nodes) if readable is None else readable)
         except BaseException:
             self.stop()
             raise

@@ -4,8 +4,10 @@ import subprocess
 
 import pytest
 
-from front import Certificates, Front, Node
+from calls import Verification
+from front import Certificates, Front, Node, free_ports
 from iin import complete
+from iinspect.v1 import verify_pb2
 from load import K6
 from postgres import Postgres
 from server import BINARY, wait_until
@@ -33,6 +35,19 @@ def node(postgres, tmp_path):
     node.certificates = certificates
     with node.server:
         yield node
+
+
+def test_a_node_without_a_register_is_passed_over(tmp_path):
+    certificates = Certificates(tmp_path)
+    well = Node(tmp_path / "well", certificates)
+    # Nothing listens there.
+    cut_off = Node(tmp_path / "cut-off", certificates, f"postgres://iinspect@127.0.0.1:{free_ports(1)[0]}/register")
+    with well.server, cut_off.server, Front(tmp_path, certificates, [well, cut_off], readable=1) as front:
+        assert front.healthy("verification") == [well.port]
+        person = well.server.demo.person()
+        with front.channel(certificates) as channel:
+            verdicts = [Verification(channel).verify(person.iin).verdict for _ in range(50)]
+        assert set(verdicts) == {verify_pb2.VERDICT_VERIFIED}
 
 
 def test_down_and_up_again(postgres, node, tmp_path):
