@@ -35,8 +35,18 @@ test-interop: setup setup-deploy ## Run other people's clients against the built
 	timeout --kill-after=10 600 .tools/bin/python -m pytest tests/interop
 	cd tests/interop/node && timeout --kill-after=10 300 node --test
 
-.PHONY: lint lint-rust lint-proto lint-deps lint-text
-lint: lint-rust lint-proto lint-deps lint-text ## Check formatting, lints, docs, contract, dependencies and spelling
+.PHONY: test-deploy trial-rollout
+test-deploy: setup-python setup-deploy setup-images ## Build the image and run it by podman and compose; not part of `test`
+	$(CARGO) build $(CI)
+	IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect" timeout --kill-after=10 1200 tests/deploy/images
+
+trial-rollout: setup-python setup-deploy ## Restart two nodes behind Envoy at 70 % of what it carries; BINARY=... for another build
+	$(if $(BINARY),,$(CARGO) build $(CI))
+	export IINSPECT_BIN="$(abspath $(or $(BINARY),$(TARGET)/ci/iinspect))"
+	timeout --kill-after=10 600 .tools/bin/python -m pytest -p no:faulthandler -s tests/interop/trial_rollout.py
+
+.PHONY: lint lint-rust lint-proto lint-deps lint-deploy lint-text
+lint: lint-rust lint-proto lint-deps lint-deploy lint-text ## Check formatting, lints, docs, contract, dependencies, deploy and spelling
 
 lint-rust: ## Check Rust: format, clippy, the library alone, documentation
 	$(CARGO) fmt --check
@@ -52,6 +62,9 @@ lint-proto: setup-python ## Check the contract: lint and format
 lint-deps: setup-python ## Check licences, banned crates and sources
 	$(CARGO) fetch --locked
 	$(WITH_TOOLS) cargo deny --offline check --hide-inclusion-graph licenses bans sources
+
+lint-deploy: setup-python setup-deploy ## Check deploy/ by the tools that read it
+	tests/deploy/check
 
 lint-text: setup-python ## Check spelling and the length of files
 	$(WITH_TOOLS) typos --config .ci/typos.toml
