@@ -29,14 +29,24 @@ test: test-rust test-interop ## Install what tests need and run them all
 test-rust: setup-postgres setup-redis ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
-test-interop: setup ## Run other people's clients against the built server
+test-interop: setup setup-deploy ## Run other people's clients against the built server
 	$(CARGO) build $(CI)
 	export IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect"
 	timeout --kill-after=10 600 .tools/bin/python -m pytest tests/interop
 	cd tests/interop/node && timeout --kill-after=10 300 node --test
 
-.PHONY: lint lint-rust lint-proto lint-deps lint-text
-lint: lint-rust lint-proto lint-deps lint-text ## Check formatting, lints, docs, contract, dependencies and spelling
+.PHONY: test-deploy trial-rollout
+test-deploy: setup-python setup-deploy setup-images ## Build the image and run it by podman and compose; not part of `test`
+	$(CARGO) build $(CI)
+	IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect" timeout --kill-after=10 1200 tests/deploy/images
+
+trial-rollout: setup-python setup-deploy ## Restart two nodes behind Envoy at 70 % of what it carries; BINARY=... for another build
+	$(if $(BINARY),,$(CARGO) build $(CI))
+	export IINSPECT_BIN="$(abspath $(or $(BINARY),$(TARGET)/ci/iinspect))"
+	timeout --kill-after=10 600 .tools/bin/python -m pytest -p no:faulthandler -s tests/interop/trial_rollout.py
+
+.PHONY: lint lint-rust lint-proto lint-deps lint-deploy lint-text
+lint: lint-rust lint-proto lint-deps lint-deploy lint-text ## Check formatting, lints, docs, contract, dependencies, deploy and spelling
 
 lint-rust: ## Check Rust: format, clippy, the library alone, documentation
 	$(CARGO) fmt --check
@@ -52,6 +62,9 @@ lint-proto: setup-python ## Check the contract: lint and format
 lint-deps: setup-python ## Check licences, banned crates and sources
 	$(CARGO) fetch --locked
 	$(WITH_TOOLS) cargo deny --offline check --hide-inclusion-graph licenses bans sources
+
+lint-deploy: setup-python setup-deploy ## Check deploy/ by the tools that read it
+	tests/deploy/check
 
 lint-text: setup-python ## Check spelling and the length of files
 	$(WITH_TOOLS) typos --config .ci/typos.toml
@@ -98,7 +111,11 @@ docs: ## Write generated documentation anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test it docs
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test names
 
-.PHONY: setup setup-python setup-postgres setup-redis
+.PHONY: descriptors
+descriptors: setup-python ## Build the contract's descriptors, which Envoy needs for JSON
+	$(WITH_TOOLS) buf build proto --as-file-descriptor-set --exclude-source-info -o deploy/envoy/iinspect.binpb
+
+.PHONY: setup setup-python setup-postgres setup-redis setup-deploy setup-images
 setup: ## Install what tests and lint use, once
 	tests/interop/setup
 
@@ -110,5 +127,11 @@ setup-postgres:
 
 setup-redis:
 	@tests/interop/setup redis
+
+setup-deploy:
+	@tests/interop/setup deploy
+
+setup-images:
+	@tests/interop/setup images
 
 .ONESHELL:
