@@ -1,4 +1,10 @@
-//! Logs: to standard error, human on a terminal and JSON elsewhere.
+//! What is seen from outside: logs, metrics and traces.
+//!
+//! Logs go to standard error, human on a terminal and JSON elsewhere.
+
+pub mod metrics;
+pub mod names;
+pub mod span;
 
 use std::io::IsTerminal;
 
