@@ -33,6 +33,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::clock::Clock;
 use crate::number::Iin;
 use crate::register::{Error, Fact, Read, Register, Subject, Token, Write, subject};
+use crate::telemetry::names::cache::LOOKUP;
+use crate::telemetry::names::shared::SOURCE;
+use crate::telemetry::span::{FutureExt, Inside};
 
 pub use entry::{Entry, Found, Source};
 pub use expiry::{Lifetimes, Limits};
@@ -151,11 +154,19 @@ impl Cache {
         deadline: Instant,
     ) -> Result<Found, Error> {
         let arrival = Instant::now();
-        if max_age.is_zero() {
-            return self.core.afresh(iin, deadline).await;
+        let inside = Inside::new(&LOOKUP, LOOKUP.name, Vec::new);
+        let found = if max_age.is_zero() {
+            self.core.afresh(iin, deadline).with_context(inside.context()).await
+        } else {
+            let subject = self.core.register.key()?.number(iin);
+            let ask = Ask { subject, iin, now, arrival, max_age };
+            self.core.find(ask, deadline).with_context(inside.context()).await
+        };
+        match &found {
+            Ok(found) => inside.tells(|| vec![SOURCE.of(found.source.name())]),
+            Err(error) => inside.fails(error.word()),
         }
-        let subject = self.core.register.key()?.number(iin);
-        self.core.find(Ask { subject, iin, now, arrival, max_age }, deadline).await
+        found
     }
 
     /// The facts about many numbers (at most [`crate::register::MAX_MANY`]) as [`Cache::one`] has them.

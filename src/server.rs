@@ -9,11 +9,13 @@ pub mod health;
 mod held;
 pub mod layers;
 mod listener;
+mod observed;
 pub mod panic;
 mod peer;
 pub mod ready;
 pub mod request_id;
 pub mod screen;
+pub mod telemetry;
 pub mod tls;
 
 use std::future::Future;
@@ -26,6 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::cache::Cache;
+use crate::clients::{self, Clients};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::grpc;
@@ -40,6 +43,7 @@ use crate::registrar::Registrar;
 use crate::registrar::application::Office;
 use crate::reload::{self, Asks, Current};
 use crate::rulebook::{self, Rulebook};
+use crate::telemetry::Scrape;
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
@@ -139,7 +143,9 @@ pub struct Server {
     rulebook: Option<reload::File<Rulebook>>,
     keys: Option<reload::File<Keys>>,
     tls: Option<reload::File<tls::Identity>>,
+    clients: Option<reload::File<Clients>>,
     asks: Asks,
+    scrape: Scrape,
 }
 
 impl Server {
@@ -154,6 +160,7 @@ impl Server {
         let keys = load(&KEYS, config.deployment.keys_file.as_deref().as_slice(), &mut faults);
         let files = config.tls.as_ref().map(|tls| tls.files()).unwrap_or_default();
         let tls = load(&tls::FILES, &files, &mut faults);
+        let clients = load(&clients::FILE, config.clients.file.as_deref().as_slice(), &mut faults);
         if !faults.is_empty() {
             return Err(Error::File(faults.join("\n")));
         }
@@ -176,7 +183,9 @@ impl Server {
             rulebook,
             keys,
             tls,
+            clients,
             asks: Asks::default(),
+            scrape: Scrape::default(),
         })
     }
 
@@ -184,6 +193,12 @@ impl Server {
     #[must_use]
     pub fn reloading_on(self, asks: Asks) -> Self {
         Server { asks, ..self }
+    }
+
+    /// Shows these metrics on the admin page.
+    #[must_use]
+    pub fn with_metrics(self, scrape: Scrape) -> Self {
+        Server { scrape, ..self }
     }
 
     /// Where it listens.
@@ -205,20 +220,36 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, tls, asks } = self;
+        let Server {
+            config,
+            board,
+            grpc,
+            admin,
+            health,
+            addresses,
+            rulebook,
+            keys,
+            tls,
+            clients,
+            asks,
+            scrape,
+        } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
         let ready_file = ready_file.map_err(Error::ReadyFile)?;
         let goaway = drain::Signal::new();
-        let settings = layers::Settings::new(&config.limits, goaway.clone());
+        let known = clients.as_ref().map_or_else(|| Current::fixed(Clients::none().into()), |f| f.current());
+        let watching = telemetry::Watching::new(known, config.telemetry.client_names);
+        let settings = layers::Settings::new(&config.limits, goaway.clone(), watching);
         let current = rulebook.as_ref().map_or_else(|| Current::fixed(rulebook::built_in()), |f| f.current());
         let states = [
             rulebook.as_ref().map(reload::File::state),
             keys.as_ref().map(reload::File::state),
             tls.as_ref().map(reload::File::state),
+            clients.as_ref().map(reload::File::state),
         ];
-        let files = states.into_iter().flatten().collect();
+        let files: Vec<_> = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
         let cache = remembering(&config, &register, clock.clone());
@@ -231,14 +262,18 @@ impl Server {
             keys: key_source,
             tls: tls.as_ref().map(reload::File::current),
         };
-        let page = admin::Page::new(board.clone(), settings.admission());
-        let page = page.with_rulebook(serving.rulebook.clone()).with_files(files, clock.clone());
+        observed::server(&board, settings.admission(), serving.rulebook.clone());
+        observed::register(&register);
+        serving.cache.iter().for_each(observed::cache);
+        observed::files(files.clone(), clock.clone());
+        let page = admin::Page::new(board.clone(), scrape).with_files(files);
         let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
 
         let reloads = [
             rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             keys.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            tls.map(|file| tokio::spawn(file.follow(asks, clock))),
+            tls.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
+            clients.map(|file| tokio::spawn(file.follow(asks, clock))),
         ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let admin_page = admin::router(page);
@@ -343,13 +378,15 @@ fn serve_calls(
     let profile = config.rulebook.profile;
     let office = Office::new(registrar, rulebook.clone(), profile, config.issuance.authority);
     let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, profile, office);
-    let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
+    let service =
+        grpc::verification::Service::new(verification, edge, streams.clone(), watches.clone(), board.clone());
     let verification = VerificationServiceServer::new(service);
     let verification = screen::Apart::new(
         verification.clone().max_decoding_message_size(limits.request_bytes),
         verification.max_decoding_message_size(limits.screen_bytes),
         limits.screens,
     );
+    observed::streams(streams, watches, verification.under_way());
     let issuance = IssuanceServiceServer::new(issuance).max_decoding_message_size(limits.request_bytes);
     let registrar =
         RegisterServiceServer::new(registrar_service).max_decoding_message_size(limits.request_bytes);

@@ -6,6 +6,7 @@ pub mod decide;
 pub mod issue_status;
 pub mod screen;
 pub mod stream;
+mod told;
 pub mod verify;
 pub mod watch;
 
@@ -13,6 +14,7 @@ use crate::cache::Cache;
 use crate::register::Register;
 use crate::reload::Current;
 use crate::rulebook::{self, Rulebook};
+use told::Told;
 
 pub use answer::{Answer, Assurance, Check, CheckKind, Outcome, Provenance, Verdict};
 pub use verify::Request;
@@ -51,13 +53,20 @@ pub struct Verification {
     cache: Option<Cache>,
     rules: Rules,
     rulebook: Current<Rulebook>,
+    told: Told,
 }
 
 impl Verification {
     /// Verification over `register` by `rules` and the built-in rulebook.
     #[must_use]
     pub fn new(register: Register, rules: Rules) -> Self {
-        Verification { register, cache: None, rules, rulebook: Current::fixed(rulebook::built_in()) }
+        Verification {
+            register,
+            cache: None,
+            rules,
+            rulebook: Current::fixed(rulebook::built_in()),
+            told: Told::new(),
+        }
     }
 
     /// The same, and facts about numbers are taken from a cache over the same register.

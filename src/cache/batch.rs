@@ -12,6 +12,9 @@ use tokio::time::{Instant, timeout_at};
 use super::metrics::Stats;
 use crate::number::Iin;
 use crate::register::{Error, Fact, Facts, MAX_MANY, Read, Register};
+use crate::telemetry::names::cache::BATCH;
+use crate::telemetry::names::shared::BATCH as BATCH_SIZE;
+use crate::telemetry::span::{self, Context, FutureExt};
 
 /// Questions under way at once. Few connections do the work of many, and calls of other kinds need some.
 const UNDER_WAY: usize = 4;
@@ -43,6 +46,8 @@ struct Job {
     iin: Iin,
     max_age: Duration,
     answer: oneshot::Sender<Result<Fresh, Error>>,
+    /// The span of the call that asks, when somebody will see it.
+    seen_by: Option<Context>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -82,7 +87,7 @@ impl Lookups {
             return fresh(|| self.register.one_within(iin, max_age, deadline)).await;
         }
         let (answer, answered) = oneshot::channel();
-        let job = Job { iin, max_age, answer, _place: place };
+        let job = Job { iin, max_age, answer, seen_by: span::seen_by(), _place: place };
         self.queue(job);
         match timeout_at(deadline, answered).await {
             Ok(Ok(answer)) => answer,
@@ -166,7 +171,8 @@ impl Lookups {
         if jobs.len() == 1
             && let Some(job) = jobs.pop()
         {
-            let answer = fresh(|| self.register.one_within(job.iin, job.max_age, deadline)).await;
+            let read = fresh(|| self.register.one_within(job.iin, job.max_age, deadline));
+            let answer = read.with_context(job.seen_by.clone().unwrap_or_default()).await;
             let _ = job.answer.send(answer);
             return;
         }
@@ -174,7 +180,10 @@ impl Lookups {
         let iins: Vec<_> = jobs.iter().map(|job| job.iin).collect();
         let max_age = jobs.iter().map(|job| job.max_age).min().unwrap_or_default();
         let begun = Instant::now();
-        match self.register.many_within(&iins, max_age, deadline).await {
+        let size = || vec![BATCH_SIZE.of(i64::try_from(iins.len()).unwrap_or(i64::MAX))];
+        let seen = span::shared(&BATCH, jobs.iter().filter_map(|job| job.seen_by.as_ref()), size);
+        let read = self.register.many_within(&iins, max_age, deadline);
+        match read.with_context(seen.unwrap_or_default()).await {
             Ok(reads) => {
                 for (job, read) in jobs.into_iter().zip(reads) {
                     let as_of = begun.checked_sub(read.behind).unwrap_or(begun);

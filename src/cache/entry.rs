@@ -36,6 +36,18 @@ pub enum Source {
     Shared,
 }
 
+impl Source {
+    /// Its name in metrics and spans.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Source::Register => "register",
+            Source::Local => "local",
+            Source::Shared => "shared",
+        }
+    }
+}
+
 /// A fact, and how it was had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {

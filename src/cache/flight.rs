@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::register::Subject;
+use crate::telemetry::span::{self, Context, FutureExt};
 
 /// Reads under way, at most so many.
 pub(super) struct Flights<T> {
@@ -27,6 +28,8 @@ struct Table<T> {
 struct Flight<T> {
     id: u64,
     begun: Instant,
+    /// The span of the call that began it, when somebody will see it.
+    seen_by: Option<Context>,
     landed: watch::Receiver<Option<T>>,
 }
 
@@ -68,6 +71,9 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         let there = table.flights.get(&subject);
         if let Some(flight) = there.filter(|flight| flight.begun >= not_before) {
             let (landed, begun) = (flight.landed.clone(), flight.begun);
+            if let Some(work) = &flight.seen_by {
+                span::join(work);
+            }
             return Some(Seat { landed, begun, joined: true });
         }
         if there.is_none() && table.flights.len() >= self.max {
@@ -77,14 +83,16 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         let (id, begun) = (table.next, Instant::now());
         table.next += 1;
         // One that began too early for this call goes on for those who are in it.
-        table.flights.insert(subject, Flight { id, begun, landed: landed.clone() });
+        let seen_by = span::seen_by();
+        table.flights.insert(subject, Flight { id, begun, seen_by, landed: landed.clone() });
         drop(table);
         let over = Over { flights: self.clone(), subject, id };
         let read = read();
-        tokio::spawn(async move {
+        let flying = async move {
             let _over = over;
             sender.send_replace(Some(read.await));
-        });
+        };
+        tokio::spawn(flying.with_context(span::here()));
         Some(Seat { landed, begun, joined: false })
     }
 

@@ -19,6 +19,8 @@ use super::{Many, Options, within};
 use crate::clock::Clock;
 use crate::number::Iin;
 use crate::register::{Error, Facts, Register, Subject};
+use crate::telemetry::names::cache::REFRESH;
+use crate::telemetry::span;
 
 /// One question.
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +162,9 @@ impl Core {
             let deadline = Instant::now() + core.options.read_timeout;
             core.read(&ask, deadline).await
         };
+        // Nobody waits for it: it is no part of the call, and linked to it.
+        let own = span::shared(&REFRESH, span::seen_by().iter(), Vec::new).unwrap_or_default();
+        let _own = own.attach();
         if self.flights.board(ask.subject, ask.arrival, read).is_some() {
             self.stats.refreshes.add();
         }

@@ -8,6 +8,9 @@ use tokio::sync::watch;
 use super::entry::Entry;
 use super::shared::Shared;
 use crate::register::{Position, Subject};
+use crate::telemetry::names::cache::SHARED;
+use crate::telemetry::names::shared::{BATCH, STORE};
+use crate::telemetry::span::{FutureExt, Inside};
 
 /// A tier that other nodes share. It may be away, slow, emptied or full at any moment: what it does not
 /// answer is a miss, and what it does is judged like everything else that is remembered.
@@ -34,7 +37,12 @@ impl Tier {
     /// What it holds of subjects, and for how much longer.
     pub(super) async fn get(&self, subjects: &[Subject]) -> Vec<Option<(Entry, Duration)>> {
         match self {
-            Tier::Redis(shared) => shared.get(subjects).await,
+            Tier::Redis(shared) => {
+                let count = i64::try_from(subjects.len()).unwrap_or(i64::MAX);
+                let about = || vec![STORE.of("redis"), BATCH.of(count)];
+                let inside = Inside::new(&SHARED, SHARED.name, about);
+                shared.get(subjects).with_context(inside.context()).await
+            }
             #[cfg(test)]
             Tier::Memory(shared) => shared.get(subjects),
         }

@@ -1,7 +1,7 @@
 //! The names of everything that is seen from outside: metrics, spans and their attributes.
 //!
 //! The only file with such names. `docs/METRICS.md` is generated from it, and a test compares what a
-//! running server tells with it. RPC and database names are those of OpenTelemetry's semantic
+//! running server tells with that. RPC and database names are those of OpenTelemetry's semantic
 //! conventions; the rest begins with `iinspect`. Prometheus writes `.` as `_`, adds the unit (`_seconds`)
 //! and to counters `_total`.
 //!
@@ -38,6 +38,27 @@ pub struct Metric {
     pub attributes: &'static [&'static Attribute],
     /// What it counts, in a sentence.
     pub description: &'static str,
+}
+
+impl Metric {
+    /// Its name as Prometheus has it.
+    ///
+    /// ```
+    /// use iinspect::telemetry::names::calls;
+    /// assert_eq!(calls::DURATION.prometheus(), "rpc_server_call_duration_seconds");
+    /// assert_eq!(calls::REFUSED.prometheus(), "iinspect_calls_refused_total");
+    /// ```
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let unit = match self.unit {
+            "s" => "_seconds",
+            "ms" => "_milliseconds",
+            "By" => "_bytes",
+            _ => "",
+        };
+        let total = if self.kind == Kind::Counter { "_total" } else { "" };
+        format!("{}{unit}{total}", self.name.replace('.', "_"))
+    }
 }
 
 /// A span.
@@ -127,6 +148,7 @@ pub static SECTIONS: &[&Section] = &[
     &process::SECTION,
     &calls::SECTION,
     &verification::SECTION,
+    &cache::SECTION,
     &register::SECTION,
     &telemetry::SECTION,
 ];
@@ -140,12 +162,12 @@ section! {
             RPC_STATUS = semconv::RPC_RESPONSE_STATUS_CODE, "The gRPC status code, `OK` or `DEADLINE_EXCEEDED`.";
             ERROR_TYPE = semconv::ERROR_TYPE, "Why something failed: a status code, or a word of the metric or span that has it.";
             REQUEST_ID = "iinspect.request_id", "The call's id, a UUID, as answered in `x-request-id`. On spans alone.";
-            CLIENT_ID = "iinspect.client.id", "Who calls, by the map of clients; `other` beyond the bound of names, `none` for a caller without one.";
+            CLIENT_ID = "iinspect.client.id", "Who calls, by the file of clients; `none` for a caller without a name. In metrics `other` beyond `telemetry.client_names`.";
             CLIENT_KIND = "iinspect.client.kind", "`bank`, `employer`, `registrar`, or `none` for a caller without a name.";
-            PURPOSE = "iinspect.purpose", "What the answer is for, by the code of the rulebook; `none` when the caller does not say.";
-            VERDICT = "iinspect.verdict", "`verified`, `rejected`, `inconclusive` or `review`.";
+            PURPOSE = "iinspect.purpose", "What the answer is for, such as `BANK_ACCOUNT`; `none` when the caller does not say.";
+            VERDICT = "iinspect.verdict", "`verified`, `rejected` or `inconclusive`.";
             REASON = "iinspect.reason", "A reason code of docs/ERRORS.md; of several, the first, which decided most; `none` when there is none.";
-            SOURCE = "iinspect.source", "Where the fact came from: `register`, `replica`, or a tier of the cache; `none` when none was needed.";
+            SOURCE = "iinspect.source", "Where the fact came from: `register` (or a copy of it), `local` (remembered in process), `shared` (by all nodes); `none` when none was needed or had.";
             OUTCOME = "iinspect.outcome", "How something ended, in the words of the metric or span that has it.";
             STORE = semconv::DB_SYSTEM_NAME, "`sqlite` or `postgresql`.";
             OPERATION = semconv::DB_OPERATION_NAME, "What the register is asked, such as `one` or `commit`: the methods of the register's traits.";
@@ -158,6 +180,8 @@ section! {
     /// The process and what it stands on.
     process "The process" {
         attributes {
+            SERVICE_VERSION = semconv::SERVICE_VERSION, "Of the resource: the build's version.";
+            SERVICE_INSTANCE = semconv::SERVICE_INSTANCE_ID, "Of the resource: a UUID made at each start.";
             VERSION = "version", "A version.";
             COMPONENT = "component", "What the service depends on, such as `register`.";
             FILE = "file", "A file that can change, such as `rulebook`.";
@@ -176,11 +200,16 @@ section! {
 section! {
     /// Calls, whoever answers them.
     calls "Calls" {
+        attributes {
+            WHAT = "iinspect.what", "`streams` (VerifyStream), `watches` (WatchIssueStatus) or `screens` (Screen).";
+        }
         metrics {
             DURATION = Histogram metric::RPC_SERVER_CALL_DURATION, "s",
                 [shared::RPC_SYSTEM, shared::RPC_METHOD, shared::RPC_STATUS, shared::ERROR_TYPE, shared::CLIENT_KIND],
                 "How long calls took, to the last byte of their answer: every call but health's, refused, late and broken ones too.";
             IN_FLIGHT = Gauge "iinspect.calls.in_flight", "{call}", [], "Calls being answered.";
+            OPEN = Gauge "iinspect.calls.open", "{call}", [WHAT], "Calls that are under way of the kinds that have a bound of their own.";
+            ITEMS = Gauge "iinspect.stream.items", "{item}", [], "Items of all streams that are worked on.";
             REFUSED = Counter "iinspect.calls.refused", "{call}", [], "Calls refused by admission.";
             PANICS = Counter "iinspect.panics", "{panic}", [], "Calls that panicked and were answered INTERNAL.";
             BY_CLIENT = Counter "iinspect.client.calls", "{call}",
@@ -208,9 +237,10 @@ section! {
             BY_CLIENT = Counter "iinspect.client.verdicts", "{answer}",
                 [shared::CLIENT_ID, shared::CLIENT_KIND, shared::PURPOSE, shared::VERDICT],
                 "The same by who asked, for callers that have a name.";
-            SCREENED = Counter "iinspect.screened", "{number}", [shared::VERDICT, shared::PURPOSE], "Numbers answered by Screen.";
+            SCREENED = Counter "iinspect.screened", "{number}", [shared::VERDICT], "Numbers answered by Screen.";
         }
         spans {
+            ITEM = Internal "verify item", [shared::PURPOSE, shared::VERDICT, shared::REASON, shared::SOURCE], "One item of VerifyStream.";
             MATCHING = Internal "matching", [], "Claims compared with the fact, and the verdict decided.";
         }
     }
@@ -219,7 +249,15 @@ section! {
 section! {
     /// The register: lookups and commits.
     register "The register" {
+        attributes {
+            QUEUE = "iinspect.queue", "What is waited for: a thread of SQLite's for a lookup (`quick`), a long read (`long`) or a write (`writes`); a connection to PostgreSQL (`primary`, `replica`).";
+            POOL = semconv::DB_CLIENT_CONNECTION_POOL_NAME, "`primary` or `replica`; of several replicas the sum.";
+            STATE = semconv::DB_CLIENT_CONNECTION_STATE, "`idle` or `used`.";
+        }
         metrics {
+            WAITING = Gauge "iinspect.register.waiting", "{call}", [QUEUE], "Questions and writes that wait for their turn.";
+            CONNECTIONS = Gauge metric::DB_CLIENT_CONNECTION_COUNT, "{connection}", [POOL, STATE], "Connections to PostgreSQL.";
+            CONNECTIONS_MAX = Gauge metric::DB_CLIENT_CONNECTION_MAX, "{connection}", [POOL], "Connections to PostgreSQL that there may be.";
             DURATION = Histogram metric::DB_CLIENT_OPERATION_DURATION, "s",
                 [shared::STORE, shared::OPERATION, shared::ERROR_TYPE],
                 "How long the register took to answer, waiting for its turn included. `error.type`: `deadline`, `busy`, `unavailable` and the like.";
@@ -227,8 +265,40 @@ section! {
         spans {
             ASK = Client "{db.operation.name}", [shared::STORE, shared::OPERATION, shared::ERROR_TYPE],
                 "One question to the register, waiting for its turn included.";
+            WORK = Internal "register thread", [], "What a thread of SQLite's does for one call.";
+            CONNECTION = Internal "register connection", [], "Waiting for a connection to PostgreSQL, or making one.";
             BATCH = Internal "register batch", [shared::STORE, shared::BATCH],
-                "One statement that answers several calls: a trace of its own, linked to each of theirs.";
+                "One statement that answers several calls: a trace of its own, linked to each of theirs and they to it.";
+        }
+    }
+}
+
+section! {
+    /// The cache: facts remembered, and what is told of them.
+    cache "The cache" {
+        attributes {
+            CAUSE = "iinspect.cause", "Why an entry went or was not told, or what became of a read; in the words of the metric that has it.";
+            HELD = "iinspect.held", "`held`: of numbers that the register holds; `absent`: of others.";
+        }
+        metrics {
+            ANSWERS = Counter "iinspect.cache.answers", "{fact}", [shared::SOURCE], "Facts told, by where they were had; `none`: not to be had.";
+            PASSED = Counter "iinspect.cache.passed", "{entry}", [CAUSE], "Entries that were found and not told: `expired`, `outdated`, `ahead`, `too_old`.";
+            EVICTIONS = Counter "iinspect.cache.evictions", "{entry}", [CAUSE], "Entries that went: `expired`, `size`, `changed`, `replaced`.";
+            READS = Counter "iinspect.cache.reads", "{read}", [CAUSE],
+                "Reads and how they were shared: `joined` another's, `alone`, `spared` after a failure, `refused` since too many were under way, `refreshed` ahead of time, `batched` questions for many.";
+            ENTRIES = Gauge "iinspect.cache.entries", "{entry}", [HELD], "Entries in process.";
+            BYTES = Gauge "iinspect.cache.size", "By", [HELD], "Bytes of entries in process.";
+            FLIGHTS = Gauge "iinspect.cache.flights", "{read}", [], "Reads under way that calls share.";
+            FEED = Counter "iinspect.cache.feed.looks", "{look}", [shared::OUTCOME], "Looks at the change feed: `ok`, `failed`, or `restarted` since it did not go on as it began.";
+            CHANGES = Counter "iinspect.cache.feed.changes", "{change}", [], "Changes of facts seen in the feed.";
+            LAG = Counter "iinspect.cache.feed.lag", "ms", [], "How long after they were made these were seen, all together, by two clocks.";
+            BEHIND = Gauge "iinspect.cache.feed.behind", "ms", [], "How long ago the feed was last seen to its end.";
+        }
+        spans {
+            LOOKUP = Internal "cache", [shared::SOURCE, shared::ERROR_TYPE], "A fact looked for, in every tier until it is found.";
+            SHARED = Client "cache shared", [shared::STORE, shared::BATCH], "The tier that nodes share is asked. A read that several calls wait for is a span of the call that began it; the others are linked to it.";
+            BATCH = Internal "cache batch", [shared::BATCH], "Lookups of several calls as one question to the register: a trace of its own, linked to each of theirs and they to it.";
+            REFRESH = Internal "cache refresh", [], "A fact read again before its time is over: a trace of its own, linked to the call that was told it.";
         }
     }
 }

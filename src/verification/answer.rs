@@ -22,6 +22,21 @@ pub enum Verdict {
     Inconclusive = 3,
 }
 
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Verdict; 3] = [Verdict::Verified, Verdict::Rejected, Verdict::Inconclusive];
+
+    /// Its word in metrics and spans.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Verified => "verified",
+            Verdict::Rejected => "rejected",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
+}
+
 /// How one check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -138,6 +138,7 @@ impl Verification {
             Column { verification: self, call, request, claims: Claims::default(), down: OnceLock::new() };
         let (one, other) = tokio::try_join!(column.lane(one), column.lane(other))?;
         let seen = one.into_iter().chain(other).reduce(Seen::with);
+        self.told.screened(&verdicts);
         Ok(Screened {
             counts: counts(&reasons),
             verdicts,

@@ -18,6 +18,9 @@ use crate::number::{self, Iin};
 use crate::reason::Reason;
 use crate::register::{self, ChangedAt, Facts, Read};
 use crate::rulebook::{Purpose, Rulebook};
+use crate::telemetry::call::note;
+use crate::telemetry::names;
+use crate::telemetry::span;
 
 /// What is to be verified.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +84,9 @@ impl Verification {
         let found = asked.as_ref().and_then(|asked| asked.as_ref().ok());
         let mut from = self.provenance(call, &rulebook, found.map(Seen::from));
         from.as_of = request.as_of;
-        let decision = decide::decide(&case, lookup, &self.rules);
+        let matching = || decide::decide(&case, lookup, &self.rules);
+        let decision = span::during(&names::verification::MATCHING, Vec::new, matching);
+        self.told.answer(request.purpose, &decision, found.map(|found| found.source));
         Ok(Answer {
             id: answer_id(call),
             verdict: decision.verdict,
@@ -153,9 +158,9 @@ pub(super) fn not_past_deadline(call: &CallContext) -> Result<(), Error> {
     if Instant::now() >= call.deadline { Err(Error::deadline()) } else { Ok(()) }
 }
 
-/// One line for the operator; a store's errors hold no personal data.
+/// For the operator, in the call's line of the log; a store's errors hold no personal data.
 pub(super) fn log_fault(call: &CallContext, fault: &register::Error) {
-    tracing::debug!(request_id = %call.request_id, error = %fault, "register did not answer");
+    note(&call.request_id, Some(why_no_fact(fault).name()), fault);
 }
 
 impl Verification {
