@@ -29,7 +29,7 @@ test: test-rust test-interop ## Install what tests need and run them all
 test-rust: setup-postgres setup-redis ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
-test-interop: setup setup-deploy ## Run other people's clients against the built server
+test-interop: setup setup-postgres setup-redis setup-deploy ## Run other people's clients against the built server
 	$(CARGO) build $(CI)
 	export IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect"
 	timeout --kill-after=10 600 .tools/bin/python -m pytest tests/interop

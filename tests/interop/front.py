@@ -4,6 +4,7 @@ Only what a machine decides is put in place: addresses, ports, and the folder of
 
 import json
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -21,11 +22,16 @@ VERIFICATION = "iinspect.v1.VerificationService"
 
 
 def free_ports(count):
-    """Ports that are free now. Linux hands out others to whoever asks for any until it must not."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
+    """Ports that are free now, and stay so while a server is away: below those that connections get."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(20000, 32000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        if port not in ports:
+            ports.append(port)
     return ports
 
 

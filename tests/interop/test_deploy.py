@@ -9,8 +9,8 @@ import pytest
 import yaml
 from google.protobuf import descriptor_pb2
 
-from front import CONFIGURATION, Certificates, descriptor_set
-from server import BINARY, ROOT
+from front import CONFIGURATION, Certificates, descriptor_set, free_ports
+from server import BINARY, ROOT, dies_with_parent, wait_until
 
 DEPLOY = ROOT / "deploy"
 DEFAULTS = tomllib.loads((ROOT / "config.default.toml").read_text())
@@ -144,10 +144,57 @@ class TestCompose:
         placed = {name: value.replace("/etc/iinspect/tls", str(certificates.folder)) for name, value in settings.items()}
         check_config({**image_environment(), **placed})
 
+    def test_redis_lets_in_who_shows_a_certificate(self, tmp_path):
+        """Its command line as it stands, with this machine's port and folder."""
+        Certificates(tmp_path)
+        compose = yaml.safe_load((DEPLOY / "compose/full.yaml").read_text())
+        (port,) = free_ports(1)
+        placed = {"6379": str(port), "/etc/iinspect/tls/": f"{tmp_path}/"}
+        command = compose["services"]["redis"]["command"]
+        for there, here in placed.items():
+            command = [word.replace(there, here) for word in command]
+        client = ["redis-cli", "-p", str(port), "--tls", "--cacert", tmp_path / "nodes.pem"]
+        shown = ["--cert", tmp_path / "client.pem", "--key", tmp_path / "client.key"]
+
+        def ping(*options):
+            done = subprocess.run([*client, *options, "ping"], capture_output=True, text=True, timeout=10)
+            return done.stdout.strip() == "PONG"
+
+        with subprocess.Popen(
+            [*dies_with_parent(), *command], cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ) as redis:
+            try:
+                wait_until("Redis answers", lambda: ping(*shown), 30)
+                assert not ping()
+            finally:
+                redis.terminate()
+                redis.wait(10)
+
     def test_there_is_time_to_drain(self):
         node = yaml.safe_load((DEPLOY / "compose/common.yaml").read_text())["services"]["node"]
         assert seconds(node["stop_grace_period"]) >= drain() + 5
         assert node["ulimits"]["nofile"] > DEFAULTS["limits"]["connections"]
+
+
+METRICS = ROOT / "docs/METRICS.md"
+# What Prometheus itself adds, or a histogram has.
+OF_PROMETHEUS = {"up", "job", "instance", "le"}
+
+
+@pytest.mark.skipif(not METRICS.exists(), reason="docs/METRICS.md is not there yet")
+def test_alerts_ask_for_metrics_that_there_are():
+    """A rule over a name that nobody counts is never heard."""
+    known = set(re.findall(r"`([a-z_.]+)`", METRICS.read_text().replace(".", "_"))) | OF_PROMETHEUS
+    rules = yaml.safe_load((DEPLOY / "prometheus/rules.yaml").read_text())
+    expressions = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    assert expressions
+    for expression in expressions:
+        labels = set(re.findall(r"(\w+)\s*=~?\"", expression))
+        for names in re.findall(r"\bby\s*\(([^)]*)\)", expression):
+            labels |= set(re.findall(r"\w+", names))
+        bare = re.sub(r"\{[^}]*\}|\bby\s*\([^)]*\)", "", expression)
+        metrics = {re.sub(r"_(count|bucket)$", "", name) for name in re.findall(r"\b(?:iinspect|rpc|db)_\w+|\bup\b", bare)}
+        assert metrics and not (metrics | labels) - known, expression
 
 
 def test_the_image_alone_does_not_speak_in_clear():
