@@ -95,6 +95,15 @@ trial-overload: ## Ask a server on one processor for three times what it can ans
 trial-attacks: ## Attack a server in several ways and see what a client beside it notices
 	$(CARGO) bench --locked --bench attacks
 
+.PHONY: bench-cache
+bench-cache: setup-postgres setup-redis ## Measure Verify from each tier of the cache beside a bare call
+	$(CARGO) bench --locked --bench cache
+
+.PHONY: trial
+trial: setup-postgres setup-redis ## Hold two nodes to the history while numbers are excluded and restored
+	export TRIAL_CHANGES="$(or $(TRIAL_CHANGES),10000)" TRIAL_READS="$(or $(TRIAL_READS),1000000)"
+	$(CARGO) test $(CI) --test it -- coherence --nocapture --test-threads 1
+
 # What a run finds goes to a folder of its own: the committed corpus is read and left as it is. No
 # sanitizer: unsafe code is denied here, and without one several times as many texts are tried.
 .PHONY: fuzz

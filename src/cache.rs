@@ -23,12 +23,13 @@ mod load;
 mod local;
 mod seal;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::Clock;
 use crate::number::Iin;
@@ -94,16 +95,19 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Cache {
     core: Arc<Core>,
-    _follower: Arc<Follows>,
+    follower: Arc<Follows>,
 }
 
 /// The follower's task.
 #[derive(Debug)]
-struct Follows(AbortHandle);
+struct Follows {
+    end: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Drop for Follows {
     fn drop(&mut self) {
-        self.0.abort();
+        self.end.send_replace(true);
     }
 }
 
@@ -135,8 +139,20 @@ impl Cache {
     #[must_use]
     pub fn start(register: Register, shared: Option<Tier>, clock: Clock, options: Options) -> Self {
         let core = Arc::new(Core::new(register, shared, clock, options));
-        let follower = tokio::spawn(core.follower.clone().run());
-        Cache { core, _follower: Arc::new(Follows(follower.abort_handle())) }
+        let (end, ends) = watch::channel(false);
+        let task = tokio::spawn(core.follower.clone().run(ends));
+        let follower = Arc::new(Follows { end, task: Mutex::new(Some(task)) });
+        Cache { core, follower }
+    }
+
+    /// Ends the follower: what it has begun to read is read. For whoever closes the register next.
+    pub async fn stop(&self) {
+        self.follower.end.send_replace(true);
+        let task = self.follower.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // A look is a few reads of the register, each with its time.
+            let _ = timeout(self.core.options.read_timeout * 4, task).await;
+        }
     }
 
     /// The fact about one number: it lacks nothing that was acknowledged longer than `max_age` before

@@ -256,7 +256,7 @@ impl Server {
         let serving = Serving {
             config: &config,
             register: &register,
-            cache,
+            cache: cache.clone(),
             clock: clock.clone(),
             rulebook: current,
             keys: key_source,
@@ -299,6 +299,9 @@ impl Server {
         }
         admin.abort();
         follow.abort();
+        if let Some(cache) = cache {
+            cache.stop().await;
+        }
         reloads.into_iter().flatten().for_each(|reloading| reloading.abort());
         outcome
     }

@@ -205,3 +205,64 @@ impl Lookups {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::number;
+    use crate::register::memory;
+
+    fn lookups(places: usize) -> (Arc<Lookups>, Arc<Stats>) {
+        let register = Register::Memory(memory::Store::new(3, 10));
+        let stats = Arc::new(Stats::default());
+        (Lookups::new(register, true, Duration::from_secs(1), places, stats.clone()), stats)
+    }
+
+    /// So many lookups that all begin before any of their questions is asked.
+    async fn at_once(lookups: &Arc<Lookups>, count: usize) -> Vec<Result<Fresh, Error>> {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let mut all = tokio::task::JoinSet::new();
+        for n in 0..count {
+            let lookups = lookups.clone();
+            let begin =
+                async move { (n, lookups.one(number(n % 5), Duration::from_secs(1), deadline).await) };
+            all.spawn(begin);
+        }
+        let mut answers = all.join_all().await;
+        answers.sort_by_key(|(n, _)| *n);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_at_once_is_one_question() {
+        let (lookups, stats) = lookups(1_000);
+        assert!(at_once(&lookups, 100).await.iter().all(Result::is_ok));
+        assert_eq!((stats.batches.get(), stats.refused.get()), (1, 0));
+        // And the next is asked without waiting for others.
+        assert!(at_once(&lookups, 1).await[0].is_ok());
+        assert_eq!((stats.batches.get(), lookups.waiting().under_way), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn more_than_there_is_room_for_are_refused() {
+        let (lookups, stats) = lookups(10);
+        let answers = at_once(&lookups, 25).await;
+        assert!(answers[..10].iter().all(Result::is_ok));
+        assert!(answers[10..].iter().all(|answer| answer.as_ref().is_err_and(Error::is_busy)));
+        assert_eq!(stats.refused.get(), 15);
+        assert!(at_once(&lookups, 10).await.iter().all(Result::is_ok), "the places are free again");
+    }
+
+    #[tokio::test]
+    async fn who_has_left_is_not_asked_for() {
+        let (lookups, stats) = lookups(10);
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let mut left = Box::pin(lookups.one(number(0), Duration::from_secs(1), deadline));
+        let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(left.as_mut().poll(cx).is_pending()));
+        assert!(polled.await);
+        drop(left);
+        assert!(at_once(&lookups, 1).await[0].is_ok());
+        assert_eq!(stats.batches.get(), 0, "a question for one");
+        assert_eq!(lookups.places.available_permits(), 10);
+    }
+}

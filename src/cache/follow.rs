@@ -112,14 +112,15 @@ impl Follower {
         Some((journal.confirmed()?.elapsed(), journal.len()))
     }
 
-    /// Follows until it is dropped.
-    pub(super) async fn run(self: Arc<Self>) {
+    /// Follows until it is told to end, and then ends what it has begun.
+    pub(super) async fn run(self: Arc<Self>, mut end: watch::Receiver<bool>) {
         let mut hints = self.shared.as_ref().map(Tier::hints);
-        loop {
+        while !*end.borrow() {
             self.step().await;
             tokio::select! {
                 () = sleep(self.poll) => {}
                 () = self.hurried(&mut hints) => sleep(BREATH.min(self.poll)).await,
+                () = async { drop(end.wait_for(|end| *end).await) } => {}
             }
         }
     }

@@ -8,8 +8,11 @@ use proptest::prelude::*;
 pub(super) use shared::Shared;
 
 use super::metrics::Passed;
-use super::{Options, Source};
-use world::{World, number};
+use super::{Cache, Options, Source};
+use crate::clock::Clock;
+use crate::register::{Expect, Register, Write};
+use world::World;
+pub(super) use world::number;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -209,4 +212,68 @@ async fn a_register_that_fails_is_not_asked_again_at_once() {
     tokio::time::advance(Duration::from_millis(250)).await;
     assert!(world.read(0, number(1), SECOND).await.unwrap_err().is_unavailable());
     assert_eq!(world.nodes[0].stats.spared.get(), 2);
+}
+
+/// By its writes alone, before the feed can have shown them.
+#[tokio::test(start_paused = true)]
+async fn a_node_tells_nothing_older_than_what_it_has_acknowledged() {
+    let mut world = World::new(0, &options());
+    let register = Register::Memory(world.store.clone());
+    // It looks at the start and then for an hour no more.
+    let options = Options { feed_poll: SECOND * 3600, ..options() };
+    let cache = Cache::start(register, None, Clock::system(), options);
+    let deadline = tokio::time::Instant::now() + SECOND * 3600;
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let iin = number(0);
+    world.write(iin, false).await;
+    tokio::time::sleep(SECOND).await;
+    let read = async || cache.one(now, iin, SECOND * 10, deadline).await.unwrap();
+    assert_eq!(read().await.source, Source::Register);
+    assert_eq!(read().await.source, Source::Local);
+    for _ in 0..20 {
+        let record = world.record();
+        let writes = [Write::Record {
+            iin,
+            record: Box::new(record),
+            expect: Expect::Any,
+            told: crate::register::feed::Kind::Record,
+        }];
+        let changed = cache.changed_by(&writes);
+        let heads = world.commit(iin, writes.into(), false).await;
+        cache.committed(&heads, changed).await;
+        let found = read().await;
+        assert!(found.source == Source::Register && world.is_true(iin, &found));
+        let record = found.entry.fact.record.as_ref().unwrap();
+        assert_eq!(record.value.state_reason, world.marks().to_string());
+    }
+    cache.stop().await;
+}
+
+/// What is not remembered of a column is asked for in one question, and not remembered.
+#[tokio::test(start_paused = true)]
+async fn a_column_takes_what_is_remembered_and_leaves_nothing() {
+    let mut world = World::new(2, &options());
+    for n in 0..3 {
+        world.write(number(n), false).await;
+    }
+    for node in 0..2 {
+        world.nodes[node].follower.step().await;
+    }
+    world.read(0, number(0), SECOND).await.unwrap();
+    world.read(1, number(1), SECOND).await.unwrap();
+    let column: Vec<_> = (0..5).map(number).collect();
+    let ask = async |register: bool| {
+        let deadline = tokio::time::Instant::now() + SECOND;
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let many = world.nodes[0].many(now, &column, SECOND, deadline, register).await.unwrap();
+        many.found.iter().map(|found| found.as_ref().map(|found| found.source)).collect::<Vec<_>>()
+    };
+    let remembered = [Some(Source::Local), Some(Source::Shared)];
+    for _ in 0..2 {
+        let rest = [Some(Source::Register); 3];
+        assert_eq!(ask(true).await, [&remembered[..], &rest[..]].concat());
+    }
+    assert_eq!(ask(false).await, [&remembered[..], &[None; 3][..]].concat());
+    world.store.close().unwrap();
+    assert_eq!(ask(true).await, [&remembered[..], &[None; 3][..]].concat());
 }

@@ -6,7 +6,7 @@ mod kinds;
 mod proxy;
 mod sealed;
 mod sentinel;
-mod server;
+pub(crate) mod server;
 mod support;
 mod watched;
 mod writes;

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::number::{Iin, control};
 use crate::register::feed::Kind;
 use crate::register::{
-    Batch, Changeset, Error, Expect, Ledger, NumberState, Origin, Record, Register, Write, memory,
+    Batch, Changeset, Error, Expect, Ledger, NumberState, Origin, Record, Register, Token, Write, memory,
 };
 
 /// What a number was, from a moment on, under a mark of its own; `None`: not there.
@@ -33,7 +33,7 @@ pub(super) struct World {
 }
 
 /// Some test numbers.
-pub(super) fn number(n: usize) -> Iin {
+pub(in crate::cache) fn number(n: usize) -> Iin {
     let text = (0..100u32).find_map(|salt| {
         let prefix = format!("0099{:07}", n as u32 * 100 + salt);
         let digits: [u8; 11] = std::array::from_fn(|i| prefix.as_bytes()[i] - b'0');
@@ -59,27 +59,42 @@ impl World {
 
     /// Writes a number, alone or as a part of an import.
     pub(super) async fn write(&mut self, iin: Iin, import: bool) {
+        let record = Box::new(self.record());
+        let write = Write::Record { iin, record, expect: Expect::Any, told: Kind::Record };
+        self.commit(iin, vec![write], import).await;
+    }
+
+    /// The next record, under a mark of its own.
+    pub(super) fn record(&mut self) -> Record {
         self.marks += 1;
-        self.now += SignedDuration::from_millis(1);
-        let record = Record {
+        Record {
             state: if self.marks % 2 == 0 { NumberState::InForce } else { NumberState::Excluded },
             since: None,
             state_reason: self.marks.to_string(),
             superseded_by: None,
             scheduled: None,
             person: Default::default(),
-        };
-        let told = Kind::Record;
-        let write = Write::Record { iin, record: Box::new(record), expect: Expect::Any, told };
-        let mut set = Changeset::new(self.now, Origin::default(), "test", vec![write]);
+        }
+    }
+
+    /// The mark of the last record.
+    pub(super) fn marks(&self) -> u64 {
+        self.marks
+    }
+
+    /// Writes the last record of a number: the heads after it.
+    pub(super) async fn commit(&mut self, iin: Iin, writes: Vec<Write>, import: bool) -> Token {
+        self.now += SignedDuration::from_millis(1);
+        let mut set = Changeset::new(self.now, Origin::default(), "test", writes);
         if import {
             self.batches += 1;
             let id = Uuid::from_u128(u128::from(self.batches));
             set.batch = Some((Batch { id, last_row: 1, landed: 1, refused: 0, note: Vec::new() }, 0));
         }
-        self.store.commit(set, Instant::now() + Duration::from_secs(1)).await.unwrap();
+        let committed = self.store.commit(set, Instant::now() + Duration::from_secs(1)).await.unwrap();
         let past = self.past.entry(iin).or_default();
         past.push((Instant::now(), Some(self.marks)));
+        committed.token
     }
 
     /// Puts a copy of the register away.
