@@ -95,6 +95,10 @@ trial-overload: ## Ask a server on one processor for three times what it can ans
 trial-attacks: ## Attack a server in several ways and see what a client beside it notices
 	$(CARGO) bench --locked --bench attacks
 
+.PHONY: bench-faults
+bench-faults: setup-postgres setup-redis ## Break Redis and the register under calls, and say what callers see
+	$(CARGO) bench --locked --bench faults
+
 # What a run finds goes to a folder of its own: the committed corpus is read and left as it is. No
 # sanitizer: unsafe code is denied here, and without one several times as many texts are tried.
 .PHONY: fuzz
