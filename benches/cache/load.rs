@@ -77,7 +77,7 @@ async fn channels(url: &str) -> Vec<Channel> {
 async fn verify(client: &mut VerificationServiceClient<Channel>, number: &str) -> VerifyResponse {
     let asked = VerifyRequest { iin: number.to_string(), ..VerifyRequest::default() };
     let answer = client.verify(asked).await.unwrap().into_inner();
-    assert_eq!(answer.verdict(), Verdict::Verified);
+    assert!(answer.verdict() == Verdict::Verified);
     answer
 }
 
