@@ -43,7 +43,7 @@ test-deploy: setup-python setup-deploy setup-images ## Build the image and run i
 trial-rollout: setup-python setup-deploy ## Restart two nodes behind Envoy at 70 % of what it carries; BINARY=... for another build
 	$(if $(BINARY),,$(CARGO) build $(CI))
 	export IINSPECT_BIN="$(abspath $(or $(BINARY),$(TARGET)/ci/iinspect))"
-	timeout --kill-after=10 600 .tools/bin/python -m pytest -p no:faulthandler -s tests/interop/trial_rollout.py
+	timeout --kill-after=10 600 .tools/bin/python -m pytest -o faulthandler_timeout=0 -s tests/interop/trial_rollout.py
 
 .PHONY: lint lint-rust lint-proto lint-deps lint-deploy lint-text
 lint: lint-rust lint-proto lint-deps lint-deploy lint-text ## Check formatting, lints, docs, contract, dependencies, deploy and spelling

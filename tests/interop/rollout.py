@@ -6,8 +6,11 @@ from front import Certificates, Front, Node
 from load import K6
 from server import wait_until
 
-# Callers of the generator: more than calls under way, so that its own pace is kept.
+# Callers that keep a ceiling busy, each waiting for its answer.
 VUS = 40
+# Callers of an open loop: more than calls under way even when a node that starts takes a processor for
+# itself, so that the pace is kept.
+OPEN_VUS = 200
 
 
 class Fleet:
@@ -33,7 +36,8 @@ class Fleet:
     def load(self, name, **settings):
         folder = self.folder / name
         folder.mkdir()
-        return K6(folder, "load.js", self.front.address, self.certificates, IIN=self.iin, VUS=VUS, **settings)
+        vus = OPEN_VUS if "RATE" in settings else VUS
+        return K6(folder, "load.js", self.front.address, self.certificates, IIN=self.iin, VUS=vus, **settings)
 
     def roll(self):
         """Each node goes, as SIGTERM asks it to, and comes back; the next goes once this one is healthy."""
