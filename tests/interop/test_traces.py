@@ -73,14 +73,16 @@ def test_one_trace_from_the_client_through_envoy_into_the_register(tmp_path, tra
 
         def complete():
             got = collector.trace(trace_id)
-            return got if {"one_within", "matching", VERIFY} <= {s.name for s in got} and len(got) >= 5 else None
+            return got if {"cache", "one_within", "matching", VERIFY} <= {s.name for s in got} and len(got) >= 6 else None
 
         spans = wait_until("every span", complete, SEEN)
     named = {(span.service, span.name): span for span in spans}
     call_span = named["iinspect", VERIFY]
     register, matching = named["iinspect", "one_within"], named["iinspect", "matching"]
     gateway = {span.id: span for span in spans if span.service == "gateway"}
-    assert register.parent == matching.parent == call_span.id
+    cache = named["iinspect", "cache"]
+    assert (register.parent, cache.parent, matching.parent) == (cache.id, call_span.id, call_span.id)
+    assert cache.attributes["iinspect.source"] == "register"
     # Between the client's span and ours is the proxy's: downstream, then upstream.
     upstream = gateway[call_span.parent]
     assert gateway[upstream.parent].parent == our_id
