@@ -199,7 +199,7 @@ impl Cache {
         deadline: Instant,
         register: bool,
     ) -> Result<Many, Error> {
-        self.core.many(now, iins, max_age, deadline, register).await
+        Box::pin(self.core.many(now, iins, max_age, deadline, register)).await
     }
 
     /// What writes change of what is remembered, for [`Cache::committed`].
@@ -218,6 +218,16 @@ impl Cache {
         }
         if let Some(shared) = &self.core.shared {
             shared.publish();
+        }
+    }
+
+    /// The Redis that it uses, if any.
+    #[must_use]
+    pub fn redis(&self) -> Option<&Shared> {
+        match self.core.shared.as_ref()? {
+            Tier::Redis(shared) => Some(shared),
+            #[cfg(test)]
+            Tier::Memory(_) => None,
         }
     }
 

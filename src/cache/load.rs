@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use opentelemetry::metrics::Histogram;
 use tokio::time::Instant;
 
 use super::batch::{Fresh, Lookups};
@@ -19,7 +20,8 @@ use super::{Many, Options, within};
 use crate::clock::Clock;
 use crate::number::Iin;
 use crate::register::{Error, Facts, Register, Subject};
-use crate::telemetry::names::cache::REFRESH;
+use crate::telemetry::metrics::histogram;
+use crate::telemetry::names::cache::{AGE, REFRESH};
 use crate::telemetry::span;
 
 /// One question.
@@ -51,6 +53,7 @@ pub(super) struct Core {
     failures: Failures,
     /// No fact may be older, whatever it says.
     strictest: Duration,
+    ages: Histogram<f64>,
 }
 
 impl Core {
@@ -88,6 +91,7 @@ impl Core {
             options,
             stats,
             strictest,
+            ages: histogram(&AGE),
         }
     }
 
@@ -124,8 +128,9 @@ impl Core {
         };
         let got = match self.failed(&ask) {
             Some(error) => Err(error),
-            None if self.options.together => self.together(ask, deadline).await,
-            None => self.alone(&ask, deadline).await,
+            // In boxes: what is remembered is told by a future that is small.
+            None if self.options.together => Box::pin(self.together(ask, deadline)).await,
+            None => Box::pin(self.alone(&ask, deadline)).await,
         };
         got.map_err(|error| {
             self.stats.failed.add();
@@ -140,6 +145,7 @@ impl Core {
         match self.age(ask, &held) {
             Ok(age) => {
                 self.stats.local.add();
+                self.ages.record(age.as_secs_f64(), &[]);
                 if ask.arrival >= held.refresh {
                     self.stats.ahead_of_refresh.add();
                     if held.wants_refresh() {
@@ -238,7 +244,10 @@ impl Core {
     fn count(&self, found: Found) -> Found {
         match found.source {
             Source::Local => self.stats.local.add(),
-            Source::Shared => self.stats.shared.add(),
+            Source::Shared => {
+                self.stats.shared.add();
+                self.ages.record(found.age.as_secs_f64(), &[]);
+            }
             Source::Register => self.stats.register.add(),
         }
         found

@@ -4,8 +4,10 @@ use tokio::sync::watch;
 
 use super::admission::Admission;
 use super::health::Board;
+use crate::cache::breaker::Stand;
 use crate::cache::metrics::{Evictions, Passed};
-use crate::cache::{Cache, Source};
+use crate::cache::shared::Snapshot;
+use crate::cache::{Cache, Shared, Source};
 use crate::clock::Clock;
 use crate::register::Register;
 use crate::reload::{self, Current};
@@ -124,12 +126,70 @@ pub(super) fn cache(cache: &Cache) {
         tell(sizes.held_bytes, &[remembered::HELD.of("held")]);
         tell(sizes.absent_bytes, &[remembered::HELD.of("absent")]);
     });
+    let of = stats.clone();
+    observe(&remembered::REFRESHING, move |tell| tell(of.ahead_of_refresh.get(), &[]));
+    if let Some(shared) = cache.redis() {
+        redis(shared);
+    }
     let flights = told.clone();
     observe(&remembered::FLIGHTS, move |tell| tell(flights.sizes().flights as u64, &[]));
     observe(&remembered::BEHIND, move |tell| {
         if let Some(behind) = told.sizes().behind {
             tell(u64::try_from(behind.as_millis()).unwrap_or(u64::MAX), &[]);
         }
+    });
+}
+
+/// What the tier counts that servers share.
+fn redis(shared: &Shared) {
+    let counters = |metric, read: fn(&Snapshot) -> Vec<(&'static str, u64)>| {
+        let shared = shared.clone();
+        observe(metric, move |tell| {
+            for (what, count) in read(&shared.stats()) {
+                tell(count, &[remembered::CAUSE.of(what)]);
+            }
+        });
+    };
+    counters(&remembered::SHARED_READS, |stats| {
+        vec![
+            ("hit", stats.hits),
+            ("miss", stats.misses),
+            ("tombstone", stats.tombstones_met),
+            ("damaged", stats.damaged),
+            ("late", stats.late),
+            ("failed", stats.failed),
+            ("skipped", stats.skipped),
+            ("crowded", stats.crowded),
+        ]
+    });
+    counters(&remembered::SHARED_FILLS, |stats| {
+        vec![
+            ("written", stats.fills),
+            ("older", stats.fills_older),
+            ("dropped", stats.fills_dropped),
+            ("failed", stats.fills_failed),
+            ("unfit", stats.fills_unfit),
+        ]
+    });
+    counters(&remembered::TOMBSTONES, |stats| {
+        vec![
+            ("written", stats.tombstones),
+            ("older", stats.tombstones_older),
+            ("dropped", stats.tombstones_dropped),
+            ("failed", stats.tombstones_failed),
+        ]
+    });
+    counters(&remembered::HINTS, |stats| {
+        vec![("sent", stats.hints_sent), ("received", stats.hints_received)]
+    });
+    let shared = shared.clone();
+    observe(&remembered::BREAKER, move |tell| {
+        let stand = match shared.stand() {
+            Stand::Closed => 0,
+            Stand::HalfOpen => 1,
+            Stand::Open => 2,
+        };
+        tell(stand, &[]);
     });
 }
 

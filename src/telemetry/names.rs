@@ -282,6 +282,8 @@ section! {
         }
         metrics {
             ANSWERS = Counter "iinspect.cache.answers", "{fact}", [shared::SOURCE], "Facts told, by where they were had; `none`: not to be had.";
+            AGE = Histogram "iinspect.cache.age", "s", [], "How old facts were that were told from memory.";
+            REFRESHING = Counter "iinspect.cache.refreshing", "{fact}", [], "Facts told in the last fifth of their time, while they are read again.";
             PASSED = Counter "iinspect.cache.passed", "{entry}", [CAUSE], "Entries that were found and not told: `expired`, `outdated`, `ahead`, `too_old`.";
             EVICTIONS = Counter "iinspect.cache.evictions", "{entry}", [CAUSE], "Entries that went: `expired`, `size`, `changed`, `replaced`.";
             READS = Counter "iinspect.cache.reads", "{read}", [CAUSE],
@@ -293,6 +295,14 @@ section! {
             CHANGES = Counter "iinspect.cache.feed.changes", "{change}", [], "Changes of facts seen in the feed.";
             LAG = Counter "iinspect.cache.feed.lag", "ms", [], "How long after they were made these were seen, all together, by two clocks.";
             BEHIND = Gauge "iinspect.cache.feed.behind", "ms", [], "How long ago the feed was last seen to its end.";
+            SHARED_READS = Counter "iinspect.cache.shared.reads", "{number}", [CAUSE],
+                "Numbers that Redis was to be asked for: `hit`, `miss`, `tombstone`, `damaged`, `late`, `failed`; not asked for: `skipped` without a connection, `crowded`.";
+            SHARED_FILLS = Counter "iinspect.cache.shared.fills", "{fact}", [CAUSE],
+                "Facts for Redis: `written`, `older` than what is there, `dropped`, `failed`, `unfit` since too long.";
+            TOMBSTONES = Counter "iinspect.cache.shared.invalidations", "{change}", [CAUSE],
+                "Changes to be told to Redis: `written`, `older` than what is there, `dropped`, `failed`.";
+            HINTS = Counter "iinspect.cache.shared.hints", "{hint}", [CAUSE], "Hints to look at the feed: `sent` to other servers, `received`.";
+            BREAKER = Gauge "iinspect.cache.shared.breaker", "", [], "The breaker before Redis: 0 closed, 1 half open, 2 open.";
         }
         spans {
             LOOKUP = Internal "cache", [shared::SOURCE, shared::ERROR_TYPE], "A fact looked for, in every tier until it is found.";
