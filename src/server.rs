@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Shared, Tier};
 use crate::clients::{self, Clients};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -252,7 +252,9 @@ impl Server {
         let files: Vec<_> = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
-        let cache = remembering(&config, &register, clock.clone());
+        let shared = config.cache.enabled.then(|| config.redis.options(config.register.read_timeout));
+        let shared = shared.flatten().map(|options| Shared::start(options, key_source.clone()));
+        let cache = remembering(&config, &register, shared.clone(), clock.clone());
         let serving = Serving {
             config: &config,
             register: &register,
@@ -276,6 +278,7 @@ impl Server {
             clients.map(|file| tokio::spawn(file.follow(asks, clock))),
         ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
+        let follow_redis = shared.map(|shared| tokio::spawn(follow_redis(shared.status(), board.clone())));
         let admin_page = admin::router(page);
         let admin = tokio::spawn(async move { axum::serve(admin, admin_page).await });
         let probes =
@@ -299,6 +302,7 @@ impl Server {
         }
         admin.abort();
         follow.abort();
+        follow_redis.inspect(tokio::task::JoinHandle::abort);
         if let Some(cache) = cache {
             cache.stop().await;
         }
@@ -327,12 +331,12 @@ async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, S
 }
 
 /// The cache over a register, unless there is to be none.
-fn remembering(config: &Config, register: &Register, clock: Clock) -> Option<Cache> {
+fn remembering(config: &Config, register: &Register, shared: Option<Shared>, clock: Clock) -> Option<Cache> {
     // A file that answers in microseconds is asked by the caller itself: to share or to put off a read
     // costs more than the read.
     let together = matches!(register, Register::Postgres(_));
     let options = config.cache.options(&config.register, together);
-    config.cache.enabled.then(|| Cache::start(register.clone(), None, clock, options))
+    config.cache.enabled.then(|| Cache::start(register.clone(), shared.map(Tier::Redis), clock, options))
 }
 
 /// What calls are answered from.
@@ -463,6 +467,16 @@ async fn follow_register(mut status: watch::Receiver<register::Status>, board: h
         board.set(health::Component::Register, now);
         if status.changed().await.is_err() {
             board.set(health::Component::Register, register::Status::Down("closed".into()));
+            return;
+        }
+    }
+}
+
+/// Puts on the board whether Redis is of use. Each change is logged where it is found.
+async fn follow_redis(mut status: watch::Receiver<register::Status>, board: health::Board) {
+    loop {
+        board.set(health::Component::Redis, status.borrow_and_update().clone());
+        if status.changed().await.is_err() {
             return;
         }
     }
