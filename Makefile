@@ -104,6 +104,10 @@ trial: setup-postgres setup-redis ## Hold two nodes to the history while numbers
 	export TRIAL_CHANGES="$(or $(TRIAL_CHANGES),10000)" TRIAL_READS="$(or $(TRIAL_READS),1000000)"
 	$(CARGO) test $(CI) --test it -- coherence --nocapture --test-threads 1
 
+.PHONY: bench-faults
+bench-faults: setup-postgres setup-redis ## Break Redis and the register under calls, and say what callers see
+	$(CARGO) bench --locked --bench faults
+
 # What a run finds goes to a folder of its own: the committed corpus is read and left as it is. No
 # sanitizer: unsafe code is denied here, and without one several times as many texts are tried.
 .PHONY: fuzz

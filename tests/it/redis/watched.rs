@@ -8,6 +8,7 @@ use super::server::Redis;
 /// All three.
 pub(crate) struct Watched {
     pub(crate) master: Redis,
+    #[allow(dead_code, reason = "not everybody asks the copy")]
     pub(crate) copy: Redis,
     pub(crate) sentinel: Redis,
 }
