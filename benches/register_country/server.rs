@@ -60,6 +60,7 @@ impl Server {
     }
 
     /// Sends a signal, such as STOP, to each of its processes.
+    #[allow(dead_code, reason = "for the benchmark of faults")]
     pub(crate) fn signal(&self, signal: &str) {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("it runs");
         let postmaster = pid.lines().next().expect("it runs").to_string();

@@ -8,6 +8,7 @@ mod demo;
 mod issuance;
 mod killed;
 mod postgres;
+mod redis;
 mod register_faults;
 mod register_files;
 mod rulebook;
