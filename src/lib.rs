@@ -10,6 +10,7 @@ pub mod number;
 pub mod person;
 pub mod reason;
 pub mod rulebook;
+pub mod signature;
 
 #[cfg(feature = "server")]
 pub mod cli;
