@@ -5,6 +5,14 @@
 //! clock) and build with `--no-default-features`; the rest is the service and needs the feature
 //! `server`, which is on by default. `ARCHITECTURE.md` is the map.
 
+// The tests' own certification authority is shared with the integration tests, which know this crate
+// by its name.
+#[cfg(test)]
+extern crate self as iinspect;
+#[cfg(test)]
+#[path = "../tests/pki/pki.rs"]
+mod pki;
+
 pub mod issuance;
 pub mod number;
 pub mod person;
