@@ -4,10 +4,18 @@
 //! here and no clock is read.
 
 pub mod algorithm;
+pub mod armor;
 pub mod certificate;
+pub mod chain;
+pub mod cms;
+pub mod envelope;
 pub mod fault;
 pub mod gost;
+pub mod judge;
 pub mod name;
 pub mod rsa;
+pub mod subject;
 
+pub use envelope::Envelope;
 pub use fault::Fault;
+pub use judge::{Judgement, Step, Use, judge};

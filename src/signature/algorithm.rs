@@ -189,12 +189,12 @@ impl Key {
     /// # Errors
     /// It is none, or its kind, curve or size is not accepted, or it is no key of its kind.
     pub fn parse(spki: &[u8]) -> Result<Self, Fault> {
-        let spki =
-            SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| Fault::Malformed("the public key"))?;
+        let spki = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| Fault::Malformed("the public key"))?;
         let bits = spki.subject_public_key.as_bytes().ok_or(Fault::Malformed("the public key"))?;
         match spki.algorithm.oid {
             GOST_512_KEY => {
-                let parameters = spki.algorithm.parameters.ok_or(Fault::Algorithm("a GOST key without a curve"))?;
+                let parameters =
+                    spki.algorithm.parameters.ok_or(Fault::Algorithm("a GOST key without a curve"))?;
                 let (curve, digest) = parameters
                     .sequence(|reader| {
                         Ok((ObjectIdentifier::decode(reader)?, ObjectIdentifier::decode(reader)?))

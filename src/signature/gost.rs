@@ -7,9 +7,9 @@
 
 pub mod field;
 pub mod point;
-pub mod scalar;
 #[cfg(test)]
 mod reference;
+pub mod scalar;
 #[cfg(test)]
 mod tests;
 

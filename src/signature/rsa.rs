@@ -30,9 +30,8 @@ impl Key {
     #[must_use]
     pub fn new(der: &[u8]) -> Option<Self> {
         let mut reader = SliceReader::new(der).ok()?;
-        let (modulus, exponent) = reader
-            .sequence(|reader| Ok((UintRef::decode(reader)?, UintRef::decode(reader)?)))
-            .ok()?;
+        let (modulus, exponent) =
+            reader.sequence(|reader| Ok((UintRef::decode(reader)?, UintRef::decode(reader)?))).ok()?;
         reader.finish(()).ok()?;
         let top = modulus.as_bytes().first()?;
         let bits = 8 * modulus.as_bytes().len() - usize::try_from(top.leading_zeros()).ok()?;

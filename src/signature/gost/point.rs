@@ -41,8 +41,7 @@ const KEY_WINDOW: u32 = 5;
 const BASE_MULTIPLES: usize = 1 << (BASE_WINDOW - 2);
 const KEY_MULTIPLES: usize = 1 << (KEY_WINDOW - 2);
 
-static BASE: LazyLock<Vec<Affine>> =
-    LazyLock::new(|| affine(&odd_multiples::<BASE_MULTIPLES>(&GENERATOR)));
+static BASE: LazyLock<Vec<Affine>> = LazyLock::new(|| affine(&odd_multiples::<BASE_MULTIPLES>(&GENERATOR)));
 
 /// A point that is not at infinity.
 #[derive(Clone, Copy, Debug)]
