@@ -49,4 +49,6 @@ pub mod server;
 #[cfg(feature = "server")]
 pub mod telemetry;
 #[cfg(feature = "server")]
+pub mod trust;
+#[cfg(feature = "server")]
 pub mod verification;

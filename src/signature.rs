@@ -9,12 +9,16 @@ pub mod certificate;
 pub mod chain;
 pub mod cms;
 pub mod envelope;
+pub mod crl;
 pub mod fault;
 pub mod gost;
 pub mod judge;
 pub mod name;
+pub mod ocsp;
+pub mod revocation;
 pub mod rsa;
 pub mod subject;
+pub mod xml;
 
 pub use envelope::Envelope;
 pub use fault::Fault;

@@ -4,6 +4,9 @@
 
 pub(crate) mod cms;
 pub(crate) mod der;
+pub(crate) mod issuer;
+pub(crate) mod list;
+pub(crate) mod ocsp;
 pub(crate) mod signer;
 
 use der::{explicit, extension, int, name, oid, printable, seq, time, tlv, utf8};

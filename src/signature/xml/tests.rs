@@ -1,0 +1,258 @@
+//! Documents signed here, taken apart there; and every way to make a signature cover something else
+//! than what is read.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64ct::{Base64, Encoding};
+
+use super::*;
+use crate::signature::rsa;
+
+/// What stands between the root element's tags beside the signature.
+const BODY: &str = "<iin>991399000001</iin>\n<amount a='1'>100</amount>";
+
+struct Signer(KeyPair);
+
+impl Signer {
+    fn new() -> Self {
+        Signer(KeyPair::generate(KeySize::Rsa2048).unwrap())
+    }
+
+    /// The signature over a document with these contents, to be put into it.
+    fn signature(&self, body: &str) -> String {
+        self.signature_of(&canonical(format!("<doc>{body}</doc>").as_bytes()).unwrap())
+    }
+
+    fn signature_of(&self, content: &[u8]) -> String {
+        let digest = Base64::encode_string(&Scheme::RsaSha256.digest().of(content));
+        let info = signed_info(&digest, "");
+        let document = format!("<doc><ds:Signature xmlns:ds=\"{}\">{info}</ds:Signature></doc>", tree::DS);
+        let parsed = roxmltree::Document::parse(&document).unwrap();
+        let node = parsed.descendants().find(|node| node.tag_name().name() == "SignedInfo").unwrap();
+        let bytes = c14n::element(node, c14n::Comments::LeftOut);
+        let mut value = vec![0; self.0.public_modulus_len()];
+        self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &bytes, &mut value).unwrap();
+        format!(
+            "<ds:Signature xmlns:ds=\"{}\">{info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo>\n<ds:X509Data>\
+             <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>",
+            tree::DS,
+            Base64::encode_string(&value),
+            Base64::encode_string(b"a certificate"),
+        )
+    }
+
+    /// Whether a document is signed by this signer, as whoever uses this module would find out.
+    fn accepts(&self, document: &str) -> Result<Enveloped, Fault> {
+        let read = Enveloped::read(document.as_bytes())?;
+        let key = rsa::Key::new(self.0.public_key().as_ref()).unwrap();
+        read.verify(&Key::Rsa(key))?;
+        Ok(read)
+    }
+}
+
+fn signed_info(digest: &str, more: &str) -> String {
+    format!(
+        "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"/>\
+         <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/>\n\
+         <ds:Reference URI=\"\"><ds:Transforms>\
+         <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>\
+         <ds:Transform Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments\"/></ds:Transforms>\
+         <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>\
+         <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>{more}</ds:SignedInfo>"
+    )
+}
+
+fn document(body: &str, signature: &str) -> String {
+    format!("<doc>{body}{signature}</doc>")
+}
+
+#[test]
+fn a_signed_document_is_read_wherever_the_signature_stands_in_the_root() {
+    let signer = Signer::new();
+    let signature = signer.signature(BODY);
+    let content = "<doc><iin>991399000001</iin>\n<amount a=\"1\">100</amount></doc>";
+    let (first, second) = BODY.split_once('\n').unwrap();
+    for signed in [
+        document(BODY, &signature),
+        format!("<doc>{signature}{BODY}</doc>"),
+        format!("<doc>{first}{signature}\n{second}</doc>"),
+        format!("<?xml version='1.0' encoding='UTF-8'?>\r\n<doc >{first}\r\n{second}{signature}</doc>\n"),
+    ] {
+        let read = signer.accepts(&signed).unwrap();
+        assert_eq!(String::from_utf8_lossy(read.content()), content);
+        assert_eq!(read.certificate(), b"a certificate");
+        assert_eq!(read.scheme(), Scheme::RsaSha256);
+        assert!(!format!("{read:?}").contains("9913"));
+    }
+}
+
+#[test]
+fn base64_may_hold_carriage_returns_and_they_are_signed() {
+    let signer = Signer::new();
+    let signature = signer.signature(BODY);
+    let value = signature.find("<ds:SignatureValue>").unwrap() + "<ds:SignatureValue>".len();
+    let mut broken = signature.clone();
+    broken.insert_str(value + 60, "&#13;\n");
+    assert!(signer.accepts(&document(BODY, &broken)).is_ok(), "the value itself is not signed");
+    // Inside what is signed the reference is part of the bytes.
+    let digest = signature.replace("</ds:DigestValue>", "&#13;\n</ds:DigestValue>");
+    let read = Enveloped::read(document(BODY, &digest).as_bytes()).unwrap();
+    assert!(String::from_utf8_lossy(&read.signed_info).contains("&#xD;\n</ds:DigestValue>"));
+    assert_eq!(signer.accepts(&document(BODY, &digest)), Err(Fault::Signature));
+}
+
+#[test]
+fn comments_are_no_part_of_what_is_signed_and_none_of_what_is_read() {
+    let signer = Signer::new();
+    let signature = signer.signature(BODY);
+    let cut = BODY.replace("9913", "9913<!-- 42 -->");
+    let read = signer.accepts(&document(&cut, &signature)).unwrap();
+    assert!(String::from_utf8_lossy(read.content()).contains("<iin>991399000001</iin>"));
+    let inside = signature.replace("<ds:DigestValue>", "<ds:DigestValue><!-- -->");
+    assert!(matches!(signer.accepts(&document(BODY, &inside)), Err(Fault::Profile(_))));
+}
+
+#[test]
+fn wrapping_is_refused() {
+    let signer = Signer::new();
+    let signature = signer.signature(BODY);
+    let good = document(BODY, &signature);
+    assert!(signer.accepts(&good).is_ok());
+    let evil = "<iin>991399000002</iin>";
+    let by_id = signature.replace("URI=\"\"", "URI=\"#good\"");
+    let variants = [
+        // The signed document moved aside, another root around it.
+        format!("<doc>{evil}<old>{good}</old></doc>"),
+        format!("<doc>{evil}{good}</doc>"),
+        // The signature moved deeper, what it signs beside it.
+        format!("<doc>{evil}<a>{signature}{BODY}</a></doc>"),
+        format!("<doc>{BODY}<a>{signature}</a></doc>"),
+        // Two signatures, either order.
+        format!("<doc>{BODY}{signature}{signature}</doc>"),
+        format!("<doc>{BODY}{signature}<a>{signature}</a></doc>"),
+        // A reference by identifier to a part that is carried along.
+        format!("<doc>{evil}<a Id=\"good\">{BODY}</a>{by_id}</doc>"),
+        document(BODY, &signature.replace("URI=\"\"", "URI=\"http://127.0.0.1/\"")),
+        document(BODY, &signature.replace("URI=\"\"", "URI=\"#xpointer(/)\"")),
+        document(BODY, &signature.replace(" URI=\"\"", "")),
+        // What is signed hidden in the signature, which is left out of the digest.
+        document(
+            evil,
+            &signature.replace("</ds:KeyInfo>", &format!("</ds:KeyInfo><ds:Object>{BODY}</ds:Object>")),
+        ),
+        document(evil, &signature.replace("<ds:KeyInfo>", &format!("<ds:KeyInfo>{BODY}"))),
+        document(evil, &signature.replace("<ds:X509Data>", &format!("<ds:X509Data><a>{BODY}</a>"))),
+        // A second reference, a missing or another transform.
+        document(BODY, &signature.replace("</ds:SignedInfo>", "<ds:Reference URI=\"\"/></ds:SignedInfo>")),
+        document(BODY, &signature.replace("#enveloped-signature", "#base64")),
+        document(
+            BODY,
+            &signature.replace(
+                "<ds:Transforms>",
+                "<ds:Transforms><ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"/>",
+            ),
+        ),
+        document(BODY, &signature.replace("-20010315#WithComments", "-20010315#withcomments")),
+        document(
+            BODY,
+            &signature.replace(
+                "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#",
+                "http://www.w3.org/2001/10/xml-exc-c14n#",
+            ),
+        ),
+        // Parts of a signature elsewhere, and identifiers that two elements share.
+        format!("<doc>{BODY}{signature}<ds:SignedInfo xmlns:ds=\"{}\"/></doc>", tree::DS),
+        format!("<doc><a Id='1'/><b id='1'/>{BODY}{signature}</doc>"),
+        // The signature as the root; no signature.
+        signature.clone(),
+        document(BODY, ""),
+        // Weak algorithms, and a digest that does not belong to the signature.
+        document(BODY, &signature.replace("2001/04/xmldsig-more#rsa-sha256", "2000/09/xmldsig#rsa-sha1")),
+        document(BODY, &signature.replace("2001/04/xmlenc#sha256", "2000/09/xmldsig#sha1")),
+        document(BODY, &signature.replace("2001/04/xmldsig-more#rsa-sha256", "2000/09/xmldsig#hmac-sha1")),
+        document(
+            BODY,
+            &signature.replace(
+                "#rsa-sha256\"/>",
+                "#rsa-sha256\"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>",
+            ),
+        ),
+        // Entities.
+        format!("<!DOCTYPE doc [<!ENTITY e \"x\">]>{good}"),
+        format!("<!DOCTYPE doc SYSTEM \"http://127.0.0.1/x.dtd\">{good}"),
+        good.replace("100", "&e;"),
+        // What some parsers take and others do not.
+        good.replacen("<doc>", "<doc xmlns='a' xmlns='b'>", 1),
+        good.replacen("<doc>", "<doc xmlns:p=''>", 1),
+        format!("<doc><?XML version='1.0'?>{BODY}{signature}</doc>"),
+        good.clone() + "x",
+        good.clone() + &good,
+    ];
+    for (number, variant) in variants.iter().enumerate() {
+        let found = signer.accepts(variant);
+        assert!(
+            !matches!(found, Ok(_) | Err(Fault::Digest | Fault::Signature)),
+            "{number}: {found:?}: {variant}"
+        );
+    }
+}
+
+#[test]
+fn what_was_changed_is_not_what_was_signed() {
+    let signer = Signer::new();
+    let signature = signer.signature(BODY);
+    let good = document(BODY, &signature);
+    for (from, to) in [
+        ("100", "1000"),
+        ("<doc>", "<doc a='1'>"),
+        ("<doc>", "<doc xmlns='u'>"),
+        ("<doc>", "<doc> "),
+        ("</doc>", "<a/></doc>"),
+        ("</doc>", "</doc><?a b?>"),
+        ("\n<amount", " <amount"),
+    ] {
+        assert_eq!(signer.accepts(&good.replacen(from, to, 1)), Err(Fault::Digest), "{to}");
+    }
+    let inherited = good.replacen("<doc>", "<doc xmlns:p='u' xml:lang='kk'>", 1);
+    assert_eq!(signer.accepts(&inherited), Err(Fault::Digest));
+    assert_eq!(Signer::new().accepts(&good), Err(Fault::Signature));
+}
+
+/// Each bit of a signed document is flipped. Where the document is still accepted, what was read is
+/// what was signed: only the certificate, which is checked elsewhere, is another.
+#[test]
+fn no_bit_of_what_is_signed_can_be_another() {
+    let signer = Signer::new();
+    let body = BODY.replace('\n', "");
+    let good = document(&body, &signer.signature(&body)).into_bytes();
+    let original = signer.accepts(std::str::from_utf8(&good).unwrap()).unwrap();
+    let (mut refused, mut accepted) = (0, 0);
+    for bit in 0..good.len() * 8 {
+        let mut bytes = good.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        match std::str::from_utf8(&bytes)
+            .map_err(|_| Fault::Malformed(""))
+            .and_then(|text| signer.accepts(text))
+        {
+            Ok(read) => {
+                accepted += 1;
+                assert_eq!(read.content(), original.content());
+                assert_eq!(read.signed_info, original.signed_info);
+                assert_eq!(read.signature, original.signature);
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert_eq!(refused + accepted, good.len() * 8);
+    assert!(accepted < "<ds:X509Certificate>YSBjZXJ0aWZpY2F0ZQ==".len() * 8, "{accepted}");
+}
+
+#[test]
+fn no_part_of_a_document_is_one() {
+    let signer = Signer::new();
+    let good = document(BODY, &signer.signature(BODY));
+    for end in 0..good.len() {
+        assert!(signer.accepts(&good[..end]).is_err(), "{end}");
+    }
+}
