@@ -10,6 +10,7 @@ pub mod deployment;
 pub mod issuance;
 pub mod limits;
 pub mod register;
+pub mod revocation;
 pub mod rulebook;
 pub mod server;
 pub mod telemetry;
@@ -43,6 +44,8 @@ pub struct Config {
     pub rulebook: rulebook::Rulebook,
     /// Whether numbers are formed here.
     pub issuance: issuance::Issuance,
+    /// How it is found out whether a signer's certificate is revoked.
+    pub revocation: revocation::Revocation,
     /// Logs.
     pub telemetry: telemetry::Telemetry,
 }
@@ -110,6 +113,7 @@ impl Config {
             verification: verification::Verification::read(&mut read),
             rulebook: rulebook::Rulebook::read(&mut read),
             issuance: issuance::Issuance::read(&mut read),
+            revocation: revocation::Revocation::read(&mut read),
             telemetry: telemetry::Telemetry::read(&mut read),
         };
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }

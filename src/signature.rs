@@ -8,8 +8,8 @@ pub mod armor;
 pub mod certificate;
 pub mod chain;
 pub mod cms;
-pub mod envelope;
 pub mod crl;
+pub mod envelope;
 pub mod fault;
 pub mod gost;
 pub mod judge;
@@ -23,3 +23,6 @@ pub mod xml;
 pub use envelope::Envelope;
 pub use fault::Fault;
 pub use judge::{Judgement, Step, Use, judge};
+
+#[cfg(test)]
+mod seeds;

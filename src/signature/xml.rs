@@ -8,14 +8,16 @@
 
 pub mod limits;
 
-mod algorithm;
 mod c14n;
 mod element;
+mod names;
 mod text;
 mod tree;
 
-use crate::signature::Fault;
-use crate::signature::algorithm::{Key, Scheme};
+use super::algorithm::Scheme;
+use super::certificate::Certificate;
+use super::envelope::Envelope;
+use super::fault::Fault;
 
 /// A document with its signature, taken apart and not verified yet.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,28 +68,30 @@ impl Enveloped {
         &self.content
     }
 
-    /// The signer's certificate in DER, as it came: nothing is known of it.
-    #[must_use]
-    pub fn certificate(&self) -> &[u8] {
-        &self.certificate
-    }
-
-    /// The algorithms.
-    #[must_use]
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    /// Whether the content is what was signed, and signed by this key.
+    /// Turns it into what is judged. The content must have the digest that was signed, and be `expected`
+    /// where that is given: a document that is not signed yet, in any form that has the same canonical
+    /// one.
     ///
     /// # Errors
-    /// [`Fault::Digest`]: the content has changed. [`Fault::Algorithm`]: the key is of another kind.
-    /// [`Fault::Signature`]: it is by another key, or over something else.
-    pub fn verify(&self, key: &Key) -> Result<(), Fault> {
+    /// [`Fault::Digest`]: the content has changed. [`Fault::OtherContent`]: it is not the one expected.
+    /// The certificate or the document expected cannot be read.
+    pub fn envelope(self, expected: Option<&[u8]>) -> Result<Envelope, Fault> {
+        if let Some(expected) = expected
+            && canonical(expected)? != self.content
+        {
+            return Err(Fault::OtherContent);
+        }
         if self.scheme.digest().of(&self.content) != self.digest {
             return Err(Fault::Digest);
         }
-        key.verify_by(self.scheme, &self.signed_info, &self.signature)
+        Ok(Envelope {
+            certificate: Certificate::parse(&self.certificate)?,
+            scheme: self.scheme,
+            message: self.signed_info,
+            signature: self.signature,
+            // Nothing of the profile says when.
+            signing_time: None,
+        })
     }
 }
 
@@ -110,4 +114,4 @@ pub fn canonical(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

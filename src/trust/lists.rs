@@ -7,8 +7,10 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::reload::Current;
 use crate::signature::Fault;
 use crate::signature::certificate::Certificate;
+use crate::signature::chain::Store;
 use crate::signature::crl::{List, Lists, Unverified};
 use crate::signature::revocation::{Serial, Status};
 
@@ -24,6 +26,12 @@ pub trait Authorities: Send + Sync + 'static {
 impl Authorities for Vec<Arc<Certificate>> {
     fn all(&self) -> Vec<Arc<Certificate>> {
         self.clone()
+    }
+}
+
+impl Authorities for Current<Store> {
+    fn all(&self) -> Vec<Arc<Certificate>> {
+        self.get().authorities().map(|authority| Arc::new(authority.certificate.clone())).collect()
     }
 }
 

@@ -88,7 +88,7 @@ impl Online {
         &self,
         url: &str,
         certificate: &Certificate,
-        issuer: &Arc<Certificate>,
+        issuer: &Certificate,
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let key = *certificate.sha256();
@@ -118,12 +118,13 @@ impl Online {
         &self,
         url: &str,
         certificate: &Certificate,
-        issuer: &Arc<Certificate>,
+        issuer: &Certificate,
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let mut nonce = [0; 32];
         getrandom::fill(&mut nonce).map_err(|e| Error::Silent(format!("no random numbers: {e}")))?;
-        let question = Question::new(certificate, issuer.clone(), nonce).map_err(Error::Untrusted)?;
+        let question =
+            Question::new(certificate, Arc::new(issuer.clone()), nonce).map_err(Error::Untrusted)?;
         let sent = ("application/ocsp-request", Bytes::copy_from_slice(question.request()));
         let limits = Limits { time: self.settings.time, bytes: ocsp::LONGEST, redirects: 0 };
         let answer = fetch::post(url, sent, "application/ocsp-response", limits).await;

@@ -3,12 +3,18 @@
 //! OCSP first, since it knows this minute; the lists where it is silent. Only silence leads to the
 //! lists: an answer that is not believed may be somebody's who wants a revoked certificate to pass.
 
+use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::lists::Known;
+use super::lists::{Authorities, Known, Missing};
 use super::online::{Error, Online};
+use super::pool::Pool;
+use super::refresh::{self, Keeper};
+use super::spool::Spool;
+use crate::clock::Clock;
+use crate::config;
 use crate::signature::Fault;
 use crate::signature::certificate::Certificate;
 use crate::signature::revocation::{Serial, Status};
@@ -82,12 +88,37 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// As configured, with what fetches its lists: each [`refresh::Source`] is followed in a task of its
+    /// own, by whoever ends it.
+    ///
+    /// # Errors
+    /// The folder of the lists cannot be made.
+    pub fn new(
+        config: &config::revocation::Revocation,
+        authorities: Arc<dyn Authorities>,
+        pool: &Pool,
+        clock: &Clock,
+    ) -> io::Result<(Self, Vec<refresh::Source>)> {
+        let keeper = Keeper {
+            authorities,
+            known: Known::default(),
+            pool: pool.clone(),
+            spool: config.lists_folder.as_deref().map(Spool::open).transpose()?,
+            time: config.lists_timeout,
+            every: config.lists_every,
+            clock: clock.clone(),
+        };
+        let sources = config.lists.iter().map(|url| refresh::Source::new(keeper.clone(), url)).collect();
+        let online = Arc::new(Online::new(config.ocsp.clone(), pool.clone()));
+        Ok((Revocation { responder: config.responder.clone(), online, lists: keeper.known }, sources))
+    }
+
     /// Finds out whether a certificate is revoked that `issuer` issued: the caller has checked that it
     /// did, and that the issuer is trusted.
     pub async fn check(
         &self,
         certificate: &Certificate,
-        issuer: &Arc<Certificate>,
+        issuer: &Certificate,
         mode: Mode,
         now: Timestamp,
     ) -> Finding {
@@ -97,13 +128,7 @@ impl Revocation {
         let Some(serial) = Serial::new(certificate.serial()) else {
             return Finding::Untrusted(Fault::Malformed("a certificate's serial number"));
         };
-        let listed = || self.lists.status(issuer, serial, now);
-        let found = |found: super::lists::Found| Finding::Known {
-            status: found.status,
-            source: if found.delta { Source::CrlDelta } else { Source::Crl },
-            this_update: found.this_update,
-            next_update: Some(found.next_update),
-        };
+        let listed = || self.listed(serial, issuer, now);
         let url = match &self.responder {
             Responder::OfCertificate => {
                 certificate.extensions().ocsp.iter().find(|url| url.starts_with("http://"))
@@ -112,12 +137,12 @@ impl Revocation {
             Responder::Nowhere => None,
         };
         let Some(url) = url else {
-            return listed().map_or_else(|missing| Finding::Unavailable(missing.to_string()), found);
+            return listed().unwrap_or_else(|missing| Finding::Unavailable(missing.to_string()));
         };
         if self.online.is_silent(url, now)
             && let Ok(listed) = listed()
         {
-            return found(listed);
+            return listed;
         }
         match self.online.ask(url, certificate, issuer, now).await {
             Ok(answer) => Finding::Known {
@@ -127,11 +152,20 @@ impl Revocation {
                 next_update: answer.next_update,
             },
             Err(Error::Untrusted(fault)) => Finding::Untrusted(fault),
-            Err(Error::Busy) => listed().map_or(Finding::Busy, found),
+            Err(Error::Busy) => listed().unwrap_or(Finding::Busy),
             Err(Error::Silent(why)) => {
-                listed().map_or_else(|missing| Finding::Unavailable(format!("{why}; {missing}")), found)
+                listed().unwrap_or_else(|missing| Finding::Unavailable(format!("{why}; {missing}")))
             }
         }
+    }
+
+    fn listed(&self, serial: Serial, issuer: &Certificate, now: Timestamp) -> Result<Finding, Missing> {
+        self.lists.status(issuer, serial, now).map(|found| Finding::Known {
+            status: found.status,
+            source: if found.delta { Source::CrlDelta } else { Source::Crl },
+            this_update: found.this_update,
+            next_update: Some(found.next_update),
+        })
     }
 }
 

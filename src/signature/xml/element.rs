@@ -3,8 +3,8 @@
 use base64ct::{Base64, Encoding};
 use roxmltree::Node;
 
-use super::algorithm::{self, ENVELOPED, canonical};
 use super::c14n::Comments;
+use super::names::{self, ENVELOPED, canonical};
 use super::tree::DS;
 use crate::signature::Fault;
 use crate::signature::algorithm::Scheme;
@@ -52,7 +52,7 @@ pub(super) fn read<'a, 'input>(signature: Node<'a, 'input>) -> Result<Parts<'a, 
     Ok(Parts {
         signed_info,
         comments: canonical(named(form)?)?,
-        scheme: algorithm::scheme(named(method)?, named(digest_method)?)?,
+        scheme: names::scheme(named(method)?, named(digest_method)?)?,
         digest: binary(digest, "the digest")?,
         value: binary(value, "the signature's value")?,
         certificate: binary(certificate, "the certificate")?,

@@ -1,22 +1,43 @@
 //! Documents signed here, taken apart there; and every way to make a signature cover something else
 //! than what is read.
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64ct::{Base64, Encoding};
 
 use super::*;
-use crate::signature::rsa;
+use crate::pki::issuer::{Issuer, SIGN, Spec};
+use crate::pki::signer;
 
 /// What stands between the root element's tags beside the signature.
 const BODY: &str = "<iin>991399000001</iin>\n<amount a='1'>100</amount>";
 
-struct Signer(KeyPair);
+struct Signer {
+    key: signer::Signer,
+    certificate: Vec<u8>,
+}
 
 impl Signer {
     fn new() -> Self {
-        Signer(KeyPair::generate(KeySize::Rsa2048).unwrap())
+        Self::with(signer::Signer::rsa(2))
+    }
+
+    fn with(key: signer::Signer) -> Self {
+        let spec = Spec::new(7, "Citizen").usage(SIGN);
+        let certificate = Issuer::new(signer::Signer::gost("ca"), "CA").issue(&spec, &key);
+        Signer { key, certificate }
+    }
+
+    /// The names of its signature and its digest.
+    fn names(&self) -> [&'static str; 2] {
+        match self.key {
+            signer::Signer::Rsa(_) => [
+                "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+                "http://www.w3.org/2001/04/xmlenc#sha256",
+            ],
+            signer::Signer::Gost(_) => [
+                "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34102015-gostr34112015-512",
+                "urn:ietf:params:xml:ns:pkigovkz:xmlsec:algorithms:gostr34112015-512",
+            ],
+        }
     }
 
     /// The signature over a document with these contents, to be put into it.
@@ -25,41 +46,37 @@ impl Signer {
     }
 
     fn signature_of(&self, content: &[u8]) -> String {
-        let digest = Base64::encode_string(&Scheme::RsaSha256.digest().of(content));
-        let info = signed_info(&digest, "");
+        let digest = Base64::encode_string(&self.key.digest(content));
+        let info = signed_info(self.names(), &digest);
         let document = format!("<doc><ds:Signature xmlns:ds=\"{}\">{info}</ds:Signature></doc>", tree::DS);
         let parsed = roxmltree::Document::parse(&document).unwrap();
         let node = parsed.descendants().find(|node| node.tag_name().name() == "SignedInfo").unwrap();
-        let bytes = c14n::element(node, c14n::Comments::LeftOut);
-        let mut value = vec![0; self.0.public_modulus_len()];
-        self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &bytes, &mut value).unwrap();
+        let value = self.key.sign(&c14n::element(node, c14n::Comments::LeftOut));
         format!(
             "<ds:Signature xmlns:ds=\"{}\">{info}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo>\n<ds:X509Data>\
              <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>",
             tree::DS,
             Base64::encode_string(&value),
-            Base64::encode_string(b"a certificate"),
+            Base64::encode_string(&self.certificate),
         )
-    }
-
-    /// Whether a document is signed by this signer, as whoever uses this module would find out.
-    fn accepts(&self, document: &str) -> Result<Enveloped, Fault> {
-        let read = Enveloped::read(document.as_bytes())?;
-        let key = rsa::Key::new(self.0.public_key().as_ref()).unwrap();
-        read.verify(&Key::Rsa(key))?;
-        Ok(read)
     }
 }
 
-fn signed_info(digest: &str, more: &str) -> String {
+/// What a signed document says, once its signature holds.
+fn accepts(document: &str) -> Result<Enveloped, Fault> {
+    let read = Enveloped::read(document.as_bytes())?;
+    read.clone().envelope(None)?.verify().map(|()| read)
+}
+
+fn signed_info([method, digest_method]: [&str; 2], digest: &str) -> String {
     format!(
         "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"/>\
-         <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/>\n\
+         <ds:SignatureMethod Algorithm=\"{method}\"/>\n\
          <ds:Reference URI=\"\"><ds:Transforms>\
          <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>\
          <ds:Transform Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments\"/></ds:Transforms>\
-         <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>\
-         <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>{more}</ds:SignedInfo>"
+         <ds:DigestMethod Algorithm=\"{digest_method}\"/>\
+         <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
     )
 }
 
@@ -79,12 +96,35 @@ fn a_signed_document_is_read_wherever_the_signature_stands_in_the_root() {
         format!("<doc>{first}{signature}\n{second}</doc>"),
         format!("<?xml version='1.0' encoding='UTF-8'?>\r\n<doc >{first}\r\n{second}{signature}</doc>\n"),
     ] {
-        let read = signer.accepts(&signed).unwrap();
+        let read = accepts(&signed).unwrap();
         assert_eq!(String::from_utf8_lossy(read.content()), content);
-        assert_eq!(read.certificate(), b"a certificate");
-        assert_eq!(read.scheme(), Scheme::RsaSha256);
+        assert_eq!((&read.certificate, read.scheme), (&signer.certificate, Scheme::RsaSha256));
         assert!(!format!("{read:?}").contains("9913"));
     }
+}
+
+#[test]
+fn a_citizens_key_signs_as_well() {
+    let signer = Signer::with(signer::Signer::gost("person"));
+    let good = document(BODY, &signer.signature(BODY));
+    assert_eq!(accepts(&good).unwrap().scheme, Scheme::Gost512);
+    assert_eq!(accepts(&good.replacen("100", "101", 1)), Err(Fault::Digest));
+    let rsa = good.replace(signer.names()[0], Signer::new().names()[0]);
+    assert!(matches!(accepts(&rsa), Err(Fault::Algorithm(_))));
+}
+
+#[test]
+fn the_content_must_be_the_one_expected() {
+    let signed = document(BODY, &Signer::new().signature(BODY));
+    let read = Enveloped::read(signed.as_bytes()).unwrap();
+    let expected = |text: &str| read.clone().envelope(Some(text.as_bytes())).map(|_| ());
+    assert_eq!(expected(&document(BODY, "")), Ok(()));
+    assert_eq!(
+        expected(&format!("<?xml version='1.0'?>{}", document(&BODY.replace('\'', "\""), ""))),
+        Ok(())
+    );
+    assert_eq!(expected(&document(&BODY.replace("100", "1"), "")), Err(Fault::OtherContent));
+    assert!(matches!(expected("no XML"), Err(Fault::Malformed(_))));
 }
 
 #[test]
@@ -94,12 +134,12 @@ fn base64_may_hold_carriage_returns_and_they_are_signed() {
     let value = signature.find("<ds:SignatureValue>").unwrap() + "<ds:SignatureValue>".len();
     let mut broken = signature.clone();
     broken.insert_str(value + 60, "&#13;\n");
-    assert!(signer.accepts(&document(BODY, &broken)).is_ok(), "the value itself is not signed");
+    assert!(accepts(&document(BODY, &broken)).is_ok(), "the value itself is not signed");
     // Inside what is signed the reference is part of the bytes.
     let digest = signature.replace("</ds:DigestValue>", "&#13;\n</ds:DigestValue>");
     let read = Enveloped::read(document(BODY, &digest).as_bytes()).unwrap();
     assert!(String::from_utf8_lossy(&read.signed_info).contains("&#xD;\n</ds:DigestValue>"));
-    assert_eq!(signer.accepts(&document(BODY, &digest)), Err(Fault::Signature));
+    assert_eq!(accepts(&document(BODY, &digest)), Err(Fault::Signature));
 }
 
 #[test]
@@ -107,10 +147,10 @@ fn comments_are_no_part_of_what_is_signed_and_none_of_what_is_read() {
     let signer = Signer::new();
     let signature = signer.signature(BODY);
     let cut = BODY.replace("9913", "9913<!-- 42 -->");
-    let read = signer.accepts(&document(&cut, &signature)).unwrap();
+    let read = accepts(&document(&cut, &signature)).unwrap();
     assert!(String::from_utf8_lossy(read.content()).contains("<iin>991399000001</iin>"));
     let inside = signature.replace("<ds:DigestValue>", "<ds:DigestValue><!-- -->");
-    assert!(matches!(signer.accepts(&document(BODY, &inside)), Err(Fault::Profile(_))));
+    assert!(matches!(accepts(&document(BODY, &inside)), Err(Fault::Profile(_))));
 }
 
 #[test]
@@ -118,7 +158,7 @@ fn wrapping_is_refused() {
     let signer = Signer::new();
     let signature = signer.signature(BODY);
     let good = document(BODY, &signature);
-    assert!(signer.accepts(&good).is_ok());
+    assert!(accepts(&good).is_ok());
     let evil = "<iin>991399000002</iin>";
     let by_id = signature.replace("URI=\"\"", "URI=\"#good\"");
     let variants = [
@@ -190,7 +230,7 @@ fn wrapping_is_refused() {
         good.clone() + &good,
     ];
     for (number, variant) in variants.iter().enumerate() {
-        let found = signer.accepts(variant);
+        let found = accepts(variant);
         assert!(
             !matches!(found, Ok(_) | Err(Fault::Digest | Fault::Signature)),
             "{number}: {found:?}: {variant}"
@@ -212,11 +252,13 @@ fn what_was_changed_is_not_what_was_signed() {
         ("</doc>", "</doc><?a b?>"),
         ("\n<amount", " <amount"),
     ] {
-        assert_eq!(signer.accepts(&good.replacen(from, to, 1)), Err(Fault::Digest), "{to}");
+        assert_eq!(accepts(&good.replacen(from, to, 1)), Err(Fault::Digest), "{to}");
     }
     let inherited = good.replacen("<doc>", "<doc xmlns:p='u' xml:lang='kk'>", 1);
-    assert_eq!(signer.accepts(&inherited), Err(Fault::Digest));
-    assert_eq!(Signer::new().accepts(&good), Err(Fault::Signature));
+    assert_eq!(accepts(&inherited), Err(Fault::Digest));
+    let other = Base64::encode_string(&Signer::with(signer::Signer::rsa(1)).certificate);
+    let replaced = good.replace(&Base64::encode_string(&signer.certificate), &other);
+    assert_eq!(accepts(&replaced), Err(Fault::Signature));
 }
 
 /// Each bit of a signed document is flipped. Where the document is still accepted, what was read is
@@ -226,15 +268,12 @@ fn no_bit_of_what_is_signed_can_be_another() {
     let signer = Signer::new();
     let body = BODY.replace('\n', "");
     let good = document(&body, &signer.signature(&body)).into_bytes();
-    let original = signer.accepts(std::str::from_utf8(&good).unwrap()).unwrap();
+    let original = accepts(std::str::from_utf8(&good).unwrap()).unwrap();
     let (mut refused, mut accepted) = (0, 0);
     for bit in 0..good.len() * 8 {
         let mut bytes = good.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        match std::str::from_utf8(&bytes)
-            .map_err(|_| Fault::Malformed(""))
-            .and_then(|text| signer.accepts(text))
-        {
+        match std::str::from_utf8(&bytes).map_err(|_| Fault::Malformed("")).and_then(|text| accepts(text)) {
             Ok(read) => {
                 accepted += 1;
                 assert_eq!(read.content(), original.content());
@@ -245,7 +284,7 @@ fn no_bit_of_what_is_signed_can_be_another() {
         }
     }
     assert_eq!(refused + accepted, good.len() * 8);
-    assert!(accepted < "<ds:X509Certificate>YSBjZXJ0aWZpY2F0ZQ==".len() * 8, "{accepted}");
+    assert!(accepted < Base64::encoded_len(&signer.certificate) * 8, "{accepted}");
 }
 
 #[test]
@@ -253,6 +292,11 @@ fn no_part_of_a_document_is_one() {
     let signer = Signer::new();
     let good = document(BODY, &signer.signature(BODY));
     for end in 0..good.len() {
-        assert!(signer.accepts(&good[..end]).is_err(), "{end}");
+        assert!(accepts(&good[..end]).is_err(), "{end}");
     }
+}
+
+/// A document that a citizen signed, the same each time.
+pub(crate) fn signed_document() -> String {
+    document(BODY, &Signer::with(signer::Signer::gost("person")).signature(BODY))
 }
