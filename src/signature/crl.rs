@@ -114,7 +114,10 @@ impl<'a> Unverified<'a> {
         {
             return Err(Fault::Profile("a list of revoked certificates by another authority"));
         }
-        if !of_issuer.usage.is_some_and(|usage| usage.crl_sign()) || issuer.unknown_critical() {
+        if issuer.unknown_critical() {
+            return Err(Fault::Profile("an extension of the authority's certificate that is not understood"));
+        }
+        if !of_issuer.usage.is_some_and(|usage| usage.crl_sign()) {
             return Err(Fault::Usage("an authority that may not sign lists of revoked certificates"));
         }
         issuer.key().verify(self.algorithm, self.tbs, self.signature)
