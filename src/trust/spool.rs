@@ -48,11 +48,13 @@ impl Spool {
     /// # Errors
     /// It cannot be written; what was kept before stays.
     pub fn write(&self, url: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
+        // One name for what is half written: what a process leaves that is killed is written over, and
+        // does not fill the disk.
+        let (path, half) = (self.path(url), self.path(url).with_extension("part"));
+        let mut file = File::create(&half)?;
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(self.path(url))?;
-        Ok(())
+        file.sync_all()?;
+        std::fs::rename(half, path)
     }
 
     /// A name that any file system takes.
@@ -80,6 +82,9 @@ mod tests {
         assert!(spool.read("http://b/", 2).is_err());
         std::fs::write(spool.path("http://a/"), b"").unwrap();
         assert!(spool.read("http://a/", 3).is_err());
+        std::fs::write(spool.path("http://a/").with_extension("part"), b"killed half way").unwrap();
+        spool.write("http://a/", b"2").unwrap();
+        assert_eq!(spool.read("http://a/", 3).unwrap().unwrap(), b"2");
         assert_eq!(std::fs::read_dir(&spool.0).unwrap().count(), 2, "nothing half written is left");
     }
 }
