@@ -13,8 +13,10 @@ pub mod register;
 pub mod revocation;
 pub mod rulebook;
 pub mod server;
+pub mod signature;
 pub mod telemetry;
 pub mod tls;
+pub mod trust;
 pub mod verification;
 
 use std::fmt;
@@ -46,6 +48,10 @@ pub struct Config {
     pub issuance: issuance::Issuance,
     /// How it is found out whether a signer's certificate is revoked.
     pub revocation: revocation::Revocation,
+    /// Which authorities vouch for signers.
+    pub trust: trust::Trust,
+    /// What electronic signatures prove.
+    pub signature: signature::Signature,
     /// Logs.
     pub telemetry: telemetry::Telemetry,
 }
@@ -114,6 +120,8 @@ impl Config {
             rulebook: rulebook::Rulebook::read(&mut read),
             issuance: issuance::Issuance::read(&mut read),
             revocation: revocation::Revocation::read(&mut read),
+            trust: trust::Trust::read(&mut read),
+            signature: signature::Signature::read(&mut read),
             telemetry: telemetry::Telemetry::read(&mut read),
         };
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }

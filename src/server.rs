@@ -14,6 +14,7 @@ mod peer;
 pub mod ready;
 pub mod request_id;
 pub mod screen;
+mod signatures;
 pub mod tls;
 
 use std::future::Future;
@@ -39,9 +40,12 @@ use crate::registrar::Registrar;
 use crate::registrar::application::Office;
 use crate::reload::{self, Asks, Current};
 use crate::rulebook::{self, Rulebook};
+use crate::trust::{Trusted, store};
+use crate::verification::possession::Possession;
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
+use signatures::Signatures;
 
 /// Idle connections are asked whether they are alive this often.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -107,6 +111,9 @@ pub enum Error {
     /// A file that the configuration names is broken: every fault, a line each.
     #[error("{0}")]
     File(String),
+    /// The threads that judge signatures cannot be started, or the folder for lists not be made.
+    #[error("electronic signatures cannot be judged: {0}")]
+    Signatures(std::io::Error),
     /// The gRPC server ended by itself.
     #[error("the gRPC server failed: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -138,6 +145,7 @@ pub struct Server {
     rulebook: Option<reload::File<Rulebook>>,
     keys: Option<reload::File<Keys>>,
     tls: Option<reload::File<tls::Identity>>,
+    trust: Option<reload::File<Trusted>>,
     asks: Asks,
 }
 
@@ -153,6 +161,8 @@ impl Server {
         let keys = load(&KEYS, config.deployment.keys_file.as_deref().as_slice(), &mut faults);
         let files = config.tls.as_ref().map(|tls| tls.files()).unwrap_or_default();
         let tls = load(&tls::FILES, &files, &mut faults);
+        let trust = config.trust.folder.as_ref().map(|folder| folder.join(store::FILE));
+        let trust = load(&store::TRUST, trust.as_deref().as_slice(), &mut faults);
         if !faults.is_empty() {
             return Err(Error::File(faults.join("\n")));
         }
@@ -175,6 +185,7 @@ impl Server {
             rulebook,
             keys,
             tls,
+            trust,
             asks: Asks::default(),
         })
     }
@@ -204,7 +215,7 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, tls, asks } = self;
+        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, tls, trust, asks } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
@@ -216,26 +227,34 @@ impl Server {
             rulebook.as_ref().map(reload::File::state),
             keys.as_ref().map(reload::File::state),
             tls.as_ref().map(reload::File::state),
+            trust.as_ref().map(reload::File::state),
         ];
         let files = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
+        let signatures = trust.as_ref().map(|file| {
+            Signatures::start(&config, file.current(), key_source, clock.clone()).map_err(Error::Signatures)
+        });
+        let signatures = signatures.transpose()?;
         let serving = Serving {
             config: &config,
             register: &register,
             clock: clock.clone(),
             rulebook: current,
-            keys: key_source,
+            possession: signatures.as_ref().map(|signatures| signatures.possession.clone()),
             tls: tls.as_ref().map(reload::File::current),
         };
         let page = admin::Page::new(board.clone(), settings.admission());
         let page = page.with_rulebook(serving.rulebook.clone()).with_files(files, clock.clone());
+        let lists = signatures.as_ref().map(|signatures| signatures.lists.clone());
+        let page = page.with_lists(lists.unwrap_or_default());
         let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
 
         let reloads = [
             rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             keys.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            tls.map(|file| tokio::spawn(file.follow(asks, clock))),
+            tls.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
+            trust.map(|file| tokio::spawn(file.follow(asks, clock))),
         ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let admin_page = admin::router(page);
@@ -262,6 +281,7 @@ impl Server {
         admin.abort();
         follow.abort();
         reloads.into_iter().flatten().for_each(|reloading| reloading.abort());
+        signatures.into_iter().flat_map(|signatures| signatures.follow).for_each(|list| list.abort());
         outcome
     }
 }
@@ -291,16 +311,15 @@ struct Serving<'a> {
     register: &'a Register,
     clock: Clock,
     rulebook: Current<Rulebook>,
-    /// For whatever goes from one node to another.
-    #[expect(dead_code, reason = "the cache and challenges are next")]
-    keys: keys::Source,
+    /// Electronic signatures, where some authority is trusted.
+    possession: Option<Possession>,
     tls: Option<Current<tls::Identity>>,
 }
 
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    Serving { config, register, clock, rulebook, tls, .. }: Serving<'_>,
+    Serving { config, register, clock, rulebook, possession, tls }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,
@@ -315,6 +334,7 @@ fn serve_calls(
         max_age: config.verification.max_age,
     };
     let verification = Verification::new(register.clone(), rules).with_rulebook(rulebook.clone());
+    let verification = verification.with_possession(possession);
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
     let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);

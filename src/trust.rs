@@ -8,3 +8,6 @@ pub mod pool;
 pub mod refresh;
 pub mod revocation;
 pub mod spool;
+pub mod store;
+
+pub use store::Trusted;

@@ -1,9 +1,11 @@
 //! The use cases of those who check numbers: facts and rules in, verdict out.
 
 pub mod answer;
+pub mod challenge;
 pub mod claims;
 pub mod decide;
 pub mod issue_status;
+pub mod possession;
 pub mod screen;
 pub mod stream;
 pub mod verify;
@@ -48,18 +50,25 @@ pub struct Verification {
     register: Register,
     rules: Rules,
     rulebook: Current<Rulebook>,
+    possession: Option<possession::Possession>,
 }
 
 impl Verification {
     /// Verification over `register` by `rules` and the built-in rulebook.
     #[must_use]
     pub fn new(register: Register, rules: Rules) -> Self {
-        Verification { register, rules, rulebook: Current::fixed(rulebook::built_in()) }
+        Verification { register, rules, rulebook: Current::fixed(rulebook::built_in()), possession: None }
     }
 
     /// The same by another rulebook.
     #[must_use]
     pub fn with_rulebook(self, rulebook: Current<Rulebook>) -> Self {
         Verification { rulebook, ..self }
+    }
+
+    /// The same with electronic signatures judged.
+    #[must_use]
+    pub fn with_possession(self, possession: Option<possession::Possession>) -> Self {
+        Verification { possession, ..self }
     }
 }

@@ -9,6 +9,7 @@ use crate::reload::File;
 use crate::rulebook::{self, BUILT_IN};
 use crate::server::tls::FILES;
 use crate::server::{KEYS, RULEBOOK};
+use crate::trust::store;
 
 /// Checks the configuration
 ///
@@ -38,7 +39,7 @@ impl CheckConfig {
         } else {
             let config = self.config.load(&Flags::default())?;
             let (mut told, mut faults) = (Vec::new(), Vec::new());
-            for file in [rulebook(&config), keys(&config), tls(&config)] {
+            for file in [rulebook(&config), keys(&config), tls(&config), trust(&config)] {
                 match file {
                     Ok(line) => told.push(line),
                     Err(found) => faults.extend(found),
@@ -86,6 +87,18 @@ fn tls(config: &Config) -> Result<String, Vec<String>> {
         Some(tls) => {
             let file = File::load_all(&FILES, &tls.files(), jiff::Timestamp::now())?;
             Ok(format!("tls: {}, {}", file.current().get().version(), tls.certificate.display()))
+        }
+    }
+}
+
+/// Which authorities `serve` would trust, or what is wrong with the file.
+fn trust(config: &Config) -> Result<String, Vec<String>> {
+    match &config.trust.folder {
+        None => Ok("trust: nobody, electronic signatures are not served".into()),
+        Some(folder) => {
+            let path = folder.join(store::FILE);
+            let file = File::load(&store::TRUST, &path, jiff::Timestamp::now())?;
+            Ok(format!("trust: {}, {}", file.current().get().version, path.display()))
         }
     }
 }

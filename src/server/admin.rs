@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::register::Status;
 use crate::reload::{self, Current};
 use crate::rulebook::{self, Rulebook};
+use crate::trust::refresh;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -24,6 +25,7 @@ pub struct Page {
     admission: Admission,
     rulebook: Current<Rulebook>,
     files: Vec<watch::Receiver<reload::State>>,
+    lists: Vec<watch::Receiver<refresh::State>>,
     clock: Clock,
 }
 
@@ -32,7 +34,7 @@ impl Page {
     #[must_use]
     pub fn new(board: Board, admission: Admission) -> Self {
         let rulebook = Current::fixed(rulebook::built_in());
-        Page { board, admission, rulebook, files: Vec::new(), clock: Clock::system() }
+        Page { board, admission, rulebook, files: Vec::new(), lists: Vec::new(), clock: Clock::system() }
     }
 
     /// Tells the version of this rulebook.
@@ -45,6 +47,12 @@ impl Page {
     #[must_use]
     pub fn with_files(self, files: Vec<watch::Receiver<reload::State>>, clock: Clock) -> Self {
         Page { files, clock, ..self }
+    }
+
+    /// Tells of the lists of revoked certificates.
+    #[must_use]
+    pub fn with_lists(self, lists: Vec<watch::Receiver<refresh::State>>) -> Self {
+        Page { lists, ..self }
     }
 }
 
@@ -64,7 +72,7 @@ async fn readyz(State(page): State<Arc<Page>>) -> Response {
     let view = page.board.view();
     let ready = view.serving("").unwrap_or(false);
     let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, report(&view) + &files_report(&page)).into_response()
+    (code, report(&view) + &files_report(&page) + &lists_report(&page)).into_response()
 }
 
 fn report(view: &View) -> String {
@@ -95,6 +103,24 @@ fn files_report(page: &Page) -> String {
         let _ = match error {
             None => writeln!(text, "{name}: up: version {version}"),
             Some(why) => writeln!(text, "{name}: version {version} kept: {why}"),
+        };
+    }
+    text
+}
+
+fn lists_report(page: &Page) -> String {
+    let mut text = String::new();
+    for list in &page.lists {
+        let refresh::State { url, this_update, next_update, entries, error } = &*list.borrow();
+        let _ = match (this_update, next_update) {
+            (Some(made), Some(until)) => {
+                write!(text, "list {url}: of {made}, until {until}, {entries} entries")
+            }
+            _ => write!(text, "list {url}: none yet"),
+        };
+        let _ = match error {
+            None => writeln!(text),
+            Some(why) => writeln!(text, ": {why}"),
         };
     }
     text

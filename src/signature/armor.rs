@@ -47,6 +47,12 @@ pub fn decode(input: &[u8], labels: &[&str], longest: usize) -> Result<Vec<u8>, 
     }
 }
 
+/// DER as PEM; empty if it is too long for that, which no certificate is.
+#[must_use]
+pub fn encode(label: &'static str, der: &[u8]) -> String {
+    der::pem::encode_string(label, der::pem::LineEnding::LF, der).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,3 +7,4 @@ mod meaning;
 mod pki;
 mod postgres;
 mod process;
+mod signature;

@@ -14,8 +14,8 @@ use signer::Signer;
 
 /// Within the validity of everything that is made here: 2026-07-24.
 pub(crate) const NOW: i64 = 1_784_900_000;
-/// A number with a month that no date has.
-pub(crate) const IIN: &str = "903456300003";
+/// A number with a month that no date has, and the right control digit.
+pub(crate) const IIN: &str = "903456300006";
 pub(crate) const BIN: &str = "993456789012";
 
 pub(crate) const COMMON_NAME: &str = "2.5.4.3";
