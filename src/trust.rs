@@ -11,3 +11,6 @@ pub mod spool;
 pub mod store;
 
 pub use store::Trusted;
+
+#[cfg(test)]
+mod openssl;
