@@ -31,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
     };
     // An entry has at least a number and a time.
     assert!(list.len() <= data.len() / 18 && list.bytes() <= data.len() * 2);
+    // Who is found has a number that stands in the list, whatever zeros are in front of it.
     let serial = Serial::new(&[5]).expect("a number");
-    let five = data.windows(3).any(|bytes| bytes == [2, 1, 5]);
-    assert!(list.find(serial).is_none() || five);
+    assert!(list.find(serial).is_none() || data.contains(&5));
 });
