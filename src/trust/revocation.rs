@@ -3,18 +3,12 @@
 //! OCSP first, since it knows this minute; the lists where it is silent. Only silence leads to the
 //! lists: an answer that is not believed may be somebody's who wants a revoked certificate to pass.
 
-use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::lists::{Authorities, Known, Missing};
+use super::lists::{Known, Missing};
 use super::online::{Error, Online};
-use super::pool::Pool;
-use super::refresh::{self, Keeper};
-use super::spool::Spool;
-use crate::clock::Clock;
-use crate::config;
 use crate::signature::Fault;
 use crate::signature::certificate::Certificate;
 use crate::signature::revocation::{Serial, Status};
@@ -88,31 +82,6 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// As configured, with what fetches its lists: each [`refresh::Source`] is followed in a task of its
-    /// own, by whoever ends it.
-    ///
-    /// # Errors
-    /// The folder of the lists cannot be made.
-    pub fn new(
-        config: &config::revocation::Revocation,
-        authorities: Arc<dyn Authorities>,
-        pool: &Pool,
-        clock: &Clock,
-    ) -> io::Result<(Self, Vec<refresh::Source>)> {
-        let keeper = Keeper {
-            authorities,
-            known: Known::default(),
-            pool: pool.clone(),
-            spool: config.lists_folder.as_deref().map(Spool::open).transpose()?,
-            time: config.lists_timeout,
-            every: config.lists_every,
-            clock: clock.clone(),
-        };
-        let sources = config.lists.iter().map(|url| refresh::Source::new(keeper.clone(), url)).collect();
-        let online = Arc::new(Online::new(config.ocsp.clone(), pool.clone()));
-        Ok((Revocation { responder: config.responder.clone(), online, lists: keeper.known }, sources))
-    }
-
     /// Finds out whether a certificate is revoked that `issuer` issued: the caller has checked that it
     /// did, and that the issuer is trusted.
     pub async fn check(

@@ -261,30 +261,24 @@ fn what_was_changed_is_not_what_was_signed() {
     assert_eq!(accepts(&replaced), Err(Fault::Signature));
 }
 
-/// Each bit of a signed document is flipped. Where the document is still accepted, what was read is
-/// what was signed: only the certificate, which is checked elsewhere, is another.
+/// Each bit of a signed document is flipped, but for the certificate, which is judged elsewhere. None is
+/// accepted.
 #[test]
-fn no_bit_of_what_is_signed_can_be_another() {
+fn no_bit_of_a_signed_document_can_be_another() {
     let signer = Signer::new();
-    let body = BODY.replace('\n', "");
-    let good = document(&body, &signer.signature(&body)).into_bytes();
-    let original = accepts(std::str::from_utf8(&good).unwrap()).unwrap();
-    let (mut refused, mut accepted) = (0, 0);
-    for bit in 0..good.len() * 8 {
-        let mut bytes = good.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        match std::str::from_utf8(&bytes).map_err(|_| Fault::Malformed("")).and_then(|text| accepts(text)) {
-            Ok(read) => {
-                accepted += 1;
-                assert_eq!(read.content(), original.content());
-                assert_eq!(read.signed_info, original.signed_info);
-                assert_eq!(read.signature, original.signature);
-            }
-            Err(_) => refused += 1,
+    let good = document(BODY, &signer.signature(BODY));
+    let certificate = Base64::encode_string(&signer.certificate);
+    let start = good.find(&certificate).unwrap();
+    let bits = |range: std::ops::Range<usize>| range.flat_map(|byte| (0..8).map(move |bit| (byte, bit)));
+    for (byte, bit) in bits(0..start).chain(bits(start + certificate.len()..good.len())) {
+        let mut bytes = good.clone().into_bytes();
+        bytes[byte] ^= 1 << bit;
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            assert!(accepts(text).is_err(), "byte {byte}, bit {bit}");
+        } else {
+            assert!(Enveloped::read(&bytes).is_err());
         }
     }
-    assert_eq!(refused + accepted, good.len() * 8);
-    assert!(accepted < Base64::encoded_len(&signer.certificate) * 8, "{accepted}");
 }
 
 #[test]
