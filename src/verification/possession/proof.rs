@@ -130,7 +130,7 @@ fn number(judgement: &Judgement, rules: Rules, iin: Iin) -> Part {
     let subject = judgement.subject();
     match subject.and_then(|subject| subject.iin.as_deref()) {
         None => part(KIND, Outcome::NotCompared, Some(Reason::SignerWithoutIin)),
-        Some(signed) if signed.as_bytes() != iin.digits() => {
+        Some(signed) if signed != iin.to_text() => {
             part(KIND, Outcome::Fail, Some(Reason::SignerIsAnother))
         }
         Some(_) if rules.presence == Presence::Holder => part(KIND, Outcome::Pass, None),
