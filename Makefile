@@ -26,17 +26,27 @@ run: ## Start the server with a demo register
 .PHONY: test test-rust test-interop
 test: test-rust test-interop ## Install what tests need and run them all
 
-test-rust: setup-postgres ## Run the tests written in Rust, documentation included
+test-rust: setup-postgres setup-redis ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
-test-interop: setup ## Run other people's clients against the built server
+test-interop: setup setup-postgres setup-redis setup-deploy ## Run other people's clients against the built server
 	$(CARGO) build $(CI)
 	export IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect"
 	timeout --kill-after=10 600 .tools/bin/python -m pytest tests/interop
 	cd tests/interop/node && timeout --kill-after=10 300 node --test
 
-.PHONY: lint lint-rust lint-proto lint-deps lint-text
-lint: lint-rust lint-proto lint-deps lint-text ## Check formatting, lints, docs, contract, dependencies and spelling
+.PHONY: test-deploy trial-rollout
+test-deploy: setup-python setup-deploy setup-images ## Build the image and run it by podman and compose; not part of `test`
+	$(CARGO) build $(CI)
+	IINSPECT_BIN="$(abspath $(TARGET))/ci/iinspect" timeout --kill-after=10 1200 tests/deploy/images
+
+trial-rollout: setup-python setup-deploy ## Restart two nodes behind Envoy at 70 % of what it carries; BINARY=... for another build
+	$(if $(BINARY),,$(CARGO) build $(CI))
+	export IINSPECT_BIN="$(abspath $(or $(BINARY),$(TARGET)/ci/iinspect))"
+	timeout --kill-after=10 600 .tools/bin/python -m pytest -p no:faulthandler -s tests/interop/trial_rollout.py
+
+.PHONY: lint lint-rust lint-proto lint-deps lint-deploy lint-text
+lint: lint-rust lint-proto lint-deps lint-deploy lint-text ## Check formatting, lints, docs, contract, dependencies, deploy and spelling
 
 lint-rust: ## Check Rust: format, clippy, the library alone, documentation
 	$(CARGO) fmt --check
@@ -52,6 +62,9 @@ lint-proto: setup-python ## Check the contract: lint and format
 lint-deps: setup-python ## Check licences, banned crates and sources
 	$(CARGO) fetch --locked
 	$(WITH_TOOLS) cargo deny --offline check --hide-inclusion-graph licenses bans sources
+
+lint-deploy: setup-python setup-deploy ## Check deploy/ by the tools that read it
+	tests/deploy/check
 
 lint-text: setup-python ## Check spelling and the length of files
 	$(WITH_TOOLS) typos --config .ci/typos.toml
@@ -73,6 +86,28 @@ bench-register: ## Fill both stores with up to 20,000,000 persons and measure th
 	export ROWS="$(or $(ROWS),1000000 20000000)" IMPORT_ROWS="$(or $(IMPORT_ROWS),1000000)"
 	$(CARGO) bench --locked --bench register_country
 
+.PHONY: trial-overload
+trial-overload: ## Ask a server on one processor for three times what it can answer, for FLOOD_SECONDS (60)
+	export FLOOD_SECONDS="$(or $(FLOOD_SECONDS),60)"
+	$(CARGO) bench --locked --bench overload
+
+.PHONY: trial-attacks
+trial-attacks: ## Attack a server in several ways and see what a client beside it notices
+	$(CARGO) bench --locked --bench attacks
+
+.PHONY: bench-cache
+bench-cache: setup-postgres setup-redis ## Measure Verify from each tier of the cache beside a bare call
+	$(CARGO) bench --locked --bench cache
+
+.PHONY: trial
+trial: setup-postgres setup-redis ## Hold two nodes to the history while numbers are excluded and restored
+	export TRIAL_CHANGES="$(or $(TRIAL_CHANGES),10000)" TRIAL_READS="$(or $(TRIAL_READS),1000000)"
+	$(CARGO) test $(CI) --test it -- coherence --nocapture --test-threads 1
+
+.PHONY: bench-faults
+bench-faults: setup-postgres setup-redis ## Break Redis and the register under calls, and say what callers see
+	$(CARGO) bench --locked --bench faults
+
 # What a run finds goes to a folder of its own: the committed corpus is read and left as it is. No
 # sanitizer: unsafe code is denied here, and without one several times as many texts are tried.
 .PHONY: fuzz
@@ -90,7 +125,11 @@ docs: ## Write generated documentation and the seeds of the fuzz targets anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --lib seeds
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test names
 
-.PHONY: setup setup-python setup-postgres
+.PHONY: descriptors
+descriptors: setup-python ## Build the contract's descriptors, which Envoy needs for JSON
+	$(WITH_TOOLS) buf build proto --as-file-descriptor-set --exclude-source-info -o deploy/envoy/iinspect.binpb
+
+.PHONY: setup setup-python setup-postgres setup-redis setup-deploy setup-images
 setup: ## Install what tests and lint use, once
 	tests/interop/setup
 
@@ -99,5 +138,14 @@ setup-python:
 
 setup-postgres:
 	@tests/interop/setup postgres
+
+setup-redis:
+	@tests/interop/setup redis
+
+setup-deploy:
+	@tests/interop/setup deploy
+
+setup-images:
+	@tests/interop/setup images
 
 .ONESHELL:

@@ -1,14 +1,19 @@
-//! Configuration: the defaults file, then a file, then the environment, then flags.
+//! Configuration: the defaults file, then a file, then the environment (OpenTelemetry's own variables
+//! first), then flags.
 //!
 //! Settings are read one by one, so that every fault is told at once, each with its key, where it
 //! came from and what is allowed. Values are never repeated in a fault: a URL can hold a password.
 
 mod layers;
+mod otel;
 mod read;
 
+pub mod cache;
+pub mod clients;
 pub mod deployment;
 pub mod issuance;
 pub mod limits;
+pub mod redis;
 pub mod register;
 pub mod revocation;
 pub mod rulebook;
@@ -40,6 +45,10 @@ pub struct Config {
     pub limits: limits::Limits,
     /// Where facts live.
     pub register: register::Register,
+    /// How facts are remembered.
+    pub cache: cache::Cache,
+    /// What nodes remember for each other.
+    pub redis: redis::Redis,
     /// How numbers are judged.
     pub verification: verification::Verification,
     /// Whose rules decide.
@@ -52,7 +61,9 @@ pub struct Config {
     pub trust: trust::Trust,
     /// What electronic signatures prove.
     pub signature: signature::Signature,
-    /// Logs.
+    /// Who calls.
+    pub clients: clients::Clients,
+    /// Logs, traces, metrics.
     pub telemetry: telemetry::Telemetry,
 }
 
@@ -116,9 +127,12 @@ impl Config {
             deployment: deployment::Deployment::read(&mut read),
             limits: limits::Limits::read(&mut read),
             register: register::Register::read(&mut read),
+            cache: cache::Cache::read(&mut read),
+            redis: redis::Redis::read(&mut read),
             verification: verification::Verification::read(&mut read),
             rulebook: rulebook::Rulebook::read(&mut read),
             issuance: issuance::Issuance::read(&mut read),
+            clients: clients::Clients::read(&mut read),
             revocation: revocation::Revocation::read(&mut read),
             trust: trust::Trust::read(&mut read),
             signature: signature::Signature::read(&mut read),
@@ -170,6 +184,45 @@ mod tests {
     #[test]
     fn names_without_a_double_underscore_are_no_settings() {
         assert!(load(&[("IINSPECT_SERVER", "http://127.0.0.1:50051"), ("PATH", "/bin")]).is_ok());
+    }
+
+    #[test]
+    fn variables_of_opentelemetry_are_settings_below_our_own() {
+        let c = load(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "https://metrics.example:4317/"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "250"),
+            ("OTEL_TRACES_SAMPLER", "parentbased_always_on"),
+            ("OTEL_SERVICE_NAME", "theirs"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", ""),
+            ("IINSPECT_TELEMETRY__SERVICE_NAME", "ours"),
+        ])
+        .unwrap()
+        .telemetry;
+        let uri = |uri: Option<http::Uri>| uri.map(|uri| uri.to_string());
+        assert_eq!(uri(c.traces).as_deref(), Some("http://127.0.0.1:4317/"));
+        assert_eq!(uri(c.metrics).as_deref(), Some("https://metrics.example:4317/"));
+        assert_eq!((c.timeout.as_millis(), c.sample_ratio), (250, 1.0));
+        assert_eq!(c.service_name, "ours");
+        let disabled =
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"), ("OTEL_SDK_DISABLED", "true")];
+        let c = load(&disabled).unwrap().telemetry;
+        assert_eq!((c.traces, c.metrics), (None, None));
+
+        let faults = load(&[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"),
+            ("OTEL_TRACES_SAMPLER", "always_on"),
+            ("OTEL_TRACES_SAMPLER_ARG", "2"),
+        ])
+        .unwrap_err();
+        let text = faults.to_string();
+        assert_eq!(faults.0.len(), 4, "{text}");
+        assert!(text.contains("telemetry (environment variable OTEL_TRACES_SAMPLER): must be"), "{text}");
+        assert!(
+            text.contains("telemetry.sample_ratio (environment variable OTEL_TRACES_SAMPLER_ARG)"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What every use case is told about the call it serves: made once, at the edge.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::time::Instant;
@@ -8,7 +10,35 @@ use tokio::time::Instant;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
     /// The client's id by its certificate or token; `None` while it has none.
-    pub id: Option<String>,
+    pub id: Option<Arc<str>>,
+    /// What it is; known when its id is.
+    pub kind: Option<ClientKind>,
+}
+
+/// What a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientKind {
+    /// A bank, or another who opens accounts.
+    Bank,
+    /// An employer.
+    Employer,
+    /// An office that forms numbers and keeps the register.
+    Registrar,
+}
+
+impl ClientKind {
+    /// All of them.
+    pub const ALL: [ClientKind; 3] = [ClientKind::Bank, ClientKind::Employer, ClientKind::Registrar];
+
+    /// Its word in files, metrics and spans.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ClientKind::Bank => "bank",
+            ClientKind::Employer => "employer",
+            ClientKind::Registrar => "registrar",
+        }
+    }
 }
 
 /// One call.

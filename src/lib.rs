@@ -21,7 +21,11 @@ pub mod rulebook;
 pub mod signature;
 
 #[cfg(feature = "server")]
+pub mod cache;
+#[cfg(feature = "server")]
 pub mod cli;
+#[cfg(feature = "server")]
+pub mod clients;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]

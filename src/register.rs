@@ -14,6 +14,7 @@ mod health;
 pub mod history;
 pub mod hotlist;
 pub mod memory;
+mod observed;
 pub mod postgres;
 mod schema;
 pub mod sqlite;
@@ -30,12 +31,16 @@ use uuid::Uuid;
 use crate::issuance::Application;
 use crate::number::Iin;
 use crate::person::Document;
+use crate::telemetry::span::FutureExt;
+
+pub(crate) use codec::{decode_fact, encode_fact};
 
 pub use change::{Batch, Changeset, Committed, Expect, Origin, Replayed, Write};
 pub use error::Error;
 pub use fact::{Fact, Listed, NumberState, Read, Record, Scheduled, Standing, Versioned};
 pub use feed::{Page, Position, Token};
 pub use history::Version;
+pub use observed::{Connections, Load};
 pub use schema::{Inspection, Migrated};
 pub use status::Status;
 pub use subject::Subject;
@@ -251,17 +256,26 @@ macro_rules! each {
     };
 }
 
+/// Asks a store: measured, and in a span of the call that asks.
+macro_rules! asked {
+    ($register:expr, $operation:literal, $store:ident => $call:expr) => {{
+        let asked = observed::Asked::now($register.system(), $operation);
+        let answer = each!($register, $store => $call.with_context(asked.inside()).await);
+        asked.answered(answer)
+    }};
+}
+
 impl Facts for Register {
     async fn one(&self, iin: Iin, deadline: Instant) -> Result<Read<Fact>, Error> {
-        each!(self, s => s.one(iin, deadline).await)
+        asked!(self, "one", s => s.one(iin, deadline))
     }
 
     async fn many(&self, iins: &[Iin], deadline: Instant) -> Result<Vec<Read<Fact>>, Error> {
-        each!(self, s => s.many(iins, deadline).await)
+        asked!(self, "many", s => s.many(iins, deadline))
     }
 
     async fn one_within(&self, iin: Iin, max_age: Duration, deadline: Instant) -> Result<Read<Fact>, Error> {
-        each!(self, s => s.one_within(iin, max_age, deadline).await)
+        asked!(self, "one_within", s => s.one_within(iin, max_age, deadline))
     }
 
     async fn many_within(
@@ -270,11 +284,11 @@ impl Facts for Register {
         max_age: Duration,
         deadline: Instant,
     ) -> Result<Vec<Read<Fact>>, Error> {
-        each!(self, s => s.many_within(iins, max_age, deadline).await)
+        asked!(self, "many_within", s => s.many_within(iins, max_age, deadline))
     }
 
     async fn as_of(&self, iin: Iin, at: Timestamp, deadline: Instant) -> Result<Read<Fact>, Error> {
-        each!(self, s => s.as_of(iin, at, deadline).await)
+        asked!(self, "as_of", s => s.as_of(iin, at, deadline))
     }
 
     async fn versions(
@@ -284,11 +298,11 @@ impl Facts for Register {
         limit: usize,
         deadline: Instant,
     ) -> Result<Vec<Version>, Error> {
-        each!(self, s => s.versions(iin, before, limit, deadline).await)
+        asked!(self, "versions", s => s.versions(iin, before, limit, deadline))
     }
 
     async fn entry(&self, id: Uuid, deadline: Instant) -> Result<Option<hotlist::Place>, Error> {
-        each!(self, s => s.entry(id, deadline).await)
+        asked!(self, "entry", s => s.entry(id, deadline))
     }
 
     async fn applications(
@@ -296,7 +310,7 @@ impl Facts for Register {
         key: &ApplicationKey,
         deadline: Instant,
     ) -> Result<Read<Vec<Versioned<Application>>>, Error> {
-        each!(self, s => s.applications(key, deadline).await)
+        asked!(self, "applications", s => s.applications(key, deadline))
     }
 
     async fn submitted(
@@ -305,11 +319,11 @@ impl Facts for Register {
         limit: usize,
         deadline: Instant,
     ) -> Result<Vec<Versioned<Application>>, Error> {
-        each!(self, s => s.submitted(before, limit, deadline).await)
+        asked!(self, "submitted", s => s.submitted(before, limit, deadline))
     }
 
     async fn page(&self, after: Option<Iin>, limit: usize, deadline: Instant) -> Result<Vec<Listed>, Error> {
-        each!(self, s => s.page(after, limit, deadline).await)
+        asked!(self, "page", s => s.page(after, limit, deadline))
     }
 }
 
@@ -324,7 +338,7 @@ fn check_limit(limit: usize) -> Result<(), Error> {
 
 impl Ledger for Register {
     async fn commit(&self, changeset: Changeset, deadline: Instant) -> Result<Committed, Error> {
-        each!(self, s => s.commit(changeset, deadline).await)
+        asked!(self, "commit", s => s.commit(changeset, deadline))
     }
 
     async fn replay(
@@ -334,29 +348,48 @@ impl Ledger for Register {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<Option<Replayed>, Error> {
-        each!(self, s => s.replay(id, digest, now, deadline).await)
+        asked!(self, "replay", s => s.replay(id, digest, now, deadline))
     }
 
     async fn batch(&self, id: Uuid, now: Timestamp, deadline: Instant) -> Result<Option<Batch>, Error> {
-        each!(self, s => s.batch(id, now, deadline).await)
+        asked!(self, "batch", s => s.batch(id, now, deadline))
     }
 }
 
 impl Feed for Register {
     async fn heads(&self, deadline: Instant) -> Result<Token, Error> {
-        each!(self, s => s.heads(deadline).await)
+        asked!(self, "heads", s => s.heads(deadline))
     }
 
     async fn floors(&self, deadline: Instant) -> Result<Token, Error> {
-        each!(self, s => s.floors(deadline).await)
+        asked!(self, "floors", s => s.floors(deadline))
     }
 
     async fn after(&self, token: &Token, limit: usize, deadline: Instant) -> Result<Page, Error> {
-        each!(self, s => s.after(token, limit, deadline).await)
+        asked!(self, "after", s => s.after(token, limit, deadline))
     }
 }
 
 impl Register {
+    /// What it is, in metrics and spans.
+    fn system(&self) -> &'static str {
+        match self {
+            Register::Sqlite(_) => "sqlite",
+            Register::Postgres(_) => "postgresql",
+            Register::Memory(_) => "memory",
+        }
+    }
+
+    /// How much the store has to do now.
+    #[must_use]
+    pub fn load(&self) -> Vec<Load> {
+        match self {
+            Register::Sqlite(store) => store.load(),
+            Register::Postgres(store) => store.load(),
+            Register::Memory(_) => Vec::new(),
+        }
+    }
+
     /// The store's own state, followed by health and `/readyz`.
     #[must_use]
     pub fn status(&self) -> tokio::sync::watch::Receiver<Status> {

@@ -21,16 +21,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::cache::Cache;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::Iin;
 use crate::reason::Reason;
-use crate::register::{self, Facts, Record, Register, Versioned};
+use crate::register::{self, Changeset, Committed, Facts, Ledger, Record, Register, Versioned};
 
 /// The operator's use cases over one register.
 #[derive(Clone, Debug)]
 pub struct Registrar {
     register: Register,
+    cache: Option<Cache>,
     read_timeout: Duration,
 }
 
@@ -38,7 +40,23 @@ impl Registrar {
     /// Over `register`. What only reads may take `read_timeout`; what writes, as long as its call.
     #[must_use]
     pub fn new(register: Register, read_timeout: Duration) -> Self {
-        Registrar { register, read_timeout }
+        Registrar { register, cache: None, read_timeout }
+    }
+
+    /// The same, and what it writes is told to a cache over the same register.
+    #[must_use]
+    pub fn with_cache(self, cache: Option<Cache>) -> Self {
+        Registrar { cache, ..self }
+    }
+
+    /// Commits, and says so to whoever remembers what was there before.
+    async fn commit(&self, set: Changeset, deadline: Instant) -> Result<Committed, register::Error> {
+        let changed = self.cache.as_ref().map(|cache| (cache, cache.changed_by(&set.writes)));
+        let committed = self.register.commit(set, deadline).await?;
+        if let Some((cache, changed)) = changed {
+            cache.committed(&committed.token, changed).await;
+        }
+        Ok(committed)
     }
 
     /// The record of a number that is there, for a write.

@@ -9,12 +9,14 @@ pub mod health;
 mod held;
 pub mod layers;
 mod listener;
+mod observed;
 pub mod panic;
 mod peer;
 pub mod ready;
 pub mod request_id;
 pub mod screen;
 mod signatures;
+pub mod telemetry;
 pub mod tls;
 
 use std::future::Future;
@@ -26,6 +28,8 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use crate::cache::{Cache, Shared, Tier};
+use crate::clients::{self, Clients};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::grpc;
@@ -40,6 +44,7 @@ use crate::registrar::Registrar;
 use crate::registrar::application::Office;
 use crate::reload::{self, Asks, Current};
 use crate::rulebook::{self, Rulebook};
+use crate::telemetry::Scrape;
 use crate::trust::{Trusted, store};
 use crate::verification::possession::Possession;
 use crate::verification::stream::Streams;
@@ -145,8 +150,10 @@ pub struct Server {
     rulebook: Option<reload::File<Rulebook>>,
     keys: Option<reload::File<Keys>>,
     tls: Option<reload::File<tls::Identity>>,
+    clients: Option<reload::File<Clients>>,
     trust: Option<reload::File<Trusted>>,
     asks: Asks,
+    scrape: Scrape,
 }
 
 impl Server {
@@ -161,6 +168,7 @@ impl Server {
         let keys = load(&KEYS, config.deployment.keys_file.as_deref().as_slice(), &mut faults);
         let files = config.tls.as_ref().map(|tls| tls.files()).unwrap_or_default();
         let tls = load(&tls::FILES, &files, &mut faults);
+        let clients = load(&clients::FILE, config.clients.file.as_deref().as_slice(), &mut faults);
         let trust = config.trust.folder.as_ref().map(|folder| folder.join(store::FILE));
         let trust = load(&store::TRUST, trust.as_deref().as_slice(), &mut faults);
         if !faults.is_empty() {
@@ -185,8 +193,10 @@ impl Server {
             rulebook,
             keys,
             tls,
+            clients,
             trust,
             asks: Asks::default(),
+            scrape: Scrape::default(),
         })
     }
 
@@ -194,6 +204,12 @@ impl Server {
     #[must_use]
     pub fn reloading_on(self, asks: Asks) -> Self {
         Server { asks, ..self }
+    }
+
+    /// Shows these metrics on the admin page.
+    #[must_use]
+    pub fn with_metrics(self, scrape: Scrape) -> Self {
+        Server { scrape, ..self }
     }
 
     /// Where it listens.
@@ -215,23 +231,43 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server { config, board, grpc, admin, health, addresses, rulebook, keys, tls, trust, asks } = self;
+        let Server {
+            config,
+            board,
+            grpc,
+            admin,
+            health,
+            addresses,
+            rulebook,
+            keys,
+            tls,
+            clients,
+            trust,
+            asks,
+            scrape,
+        } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
         let ready_file = ready_file.map_err(Error::ReadyFile)?;
         let goaway = drain::Signal::new();
-        let settings = layers::Settings::new(&config.limits, goaway.clone());
+        let known = clients.as_ref().map_or_else(|| Current::fixed(Clients::none().into()), |f| f.current());
+        let watching = telemetry::Watching::new(known, config.telemetry.client_names);
+        let settings = layers::Settings::new(&config.limits, goaway.clone(), watching);
         let current = rulebook.as_ref().map_or_else(|| Current::fixed(rulebook::built_in()), |f| f.current());
         let states = [
             rulebook.as_ref().map(reload::File::state),
             keys.as_ref().map(reload::File::state),
             tls.as_ref().map(reload::File::state),
+            clients.as_ref().map(reload::File::state),
             trust.as_ref().map(reload::File::state),
         ];
-        let files = states.into_iter().flatten().collect();
+        let files: Vec<_> = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
+        let shared = config.cache.enabled.then(|| config.redis.options(config.register.read_timeout));
+        let shared = shared.flatten().map(|options| Shared::start(options, key_source.clone()));
+        let cache = remembering(&config, &register, shared.clone(), clock.clone());
         let signatures = trust.as_ref().map(|file| {
             Signatures::start(&config, file.current(), key_source, clock.clone()).map_err(Error::Signatures)
         });
@@ -239,13 +275,17 @@ impl Server {
         let serving = Serving {
             config: &config,
             register: &register,
+            cache: cache.clone(),
             clock: clock.clone(),
             rulebook: current,
             possession: signatures.as_ref().map(|signatures| signatures.possession.clone()),
             tls: tls.as_ref().map(reload::File::current),
         };
-        let page = admin::Page::new(board.clone(), settings.admission());
-        let page = page.with_rulebook(serving.rulebook.clone()).with_files(files, clock.clone());
+        observed::server(&board, settings.admission(), serving.rulebook.clone());
+        observed::register(&register);
+        serving.cache.iter().for_each(observed::cache);
+        observed::files(files.clone(), clock.clone());
+        let page = admin::Page::new(board.clone(), scrape).with_files(files);
         let lists = signatures.as_ref().map(|signatures| signatures.lists.clone());
         let page = page.with_lists(lists.unwrap_or_default());
         let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
@@ -254,9 +294,11 @@ impl Server {
             rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             keys.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             tls.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
+            clients.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             trust.map(|file| tokio::spawn(file.follow(asks, clock))),
         ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
+        let follow_redis = shared.map(|shared| tokio::spawn(follow_redis(shared.status(), board.clone())));
         let admin_page = admin::router(page);
         let admin = tokio::spawn(async move { axum::serve(admin, admin_page).await });
         let probes =
@@ -280,6 +322,10 @@ impl Server {
         }
         admin.abort();
         follow.abort();
+        follow_redis.inspect(tokio::task::JoinHandle::abort);
+        if let Some(cache) = cache {
+            cache.stop().await;
+        }
         reloads.into_iter().flatten().for_each(|reloading| reloading.abort());
         signatures.into_iter().flat_map(|signatures| signatures.follow).for_each(|list| list.abort());
         outcome
@@ -305,6 +351,15 @@ async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, S
     Ok((listener, bound))
 }
 
+/// The cache over a register, unless there is to be none.
+fn remembering(config: &Config, register: &Register, shared: Option<Shared>, clock: Clock) -> Option<Cache> {
+    // A file that answers in microseconds is asked by the caller itself: to share or to put off a read
+    // costs more than the read.
+    let together = matches!(register, Register::Postgres(_));
+    let options = config.cache.options(&config.register, together);
+    config.cache.enabled.then(|| Cache::start(register.clone(), shared.map(Tier::Redis), clock, options))
+}
+
 /// What calls are answered from.
 struct Serving<'a> {
     config: &'a Config,
@@ -313,13 +368,15 @@ struct Serving<'a> {
     rulebook: Current<Rulebook>,
     /// Electronic signatures, where some authority is trusted.
     possession: Option<Possession>,
+    /// Facts of the register, remembered.
+    cache: Option<Cache>,
     tls: Option<Current<tls::Identity>>,
 }
 
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    Serving { config, register, clock, rulebook, possession, tls }: Serving<'_>,
+    Serving { config, register, cache, clock, rulebook, possession, tls }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,
@@ -334,11 +391,11 @@ fn serve_calls(
         max_age: config.verification.max_age,
     };
     let verification = Verification::new(register.clone(), rules).with_rulebook(rulebook.clone());
-    let verification = verification.with_possession(possession);
+    let verification = verification.with_cache(cache.clone()).with_possession(possession);
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
     let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);
-    let registrar = Registrar::new(register.clone(), config.register.read_timeout);
+    let registrar = Registrar::new(register.clone(), config.register.read_timeout).with_cache(cache);
     let source = grpc::register::Source {
         name: config.register.name.clone(),
         completeness: config.register.completeness,
@@ -348,13 +405,15 @@ fn serve_calls(
     let profile = config.rulebook.profile;
     let office = Office::new(registrar, rulebook.clone(), profile, config.issuance.authority);
     let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, profile, office);
-    let service = grpc::verification::Service::new(verification, edge, streams, watches, board.clone());
+    let service =
+        grpc::verification::Service::new(verification, edge, streams.clone(), watches.clone(), board.clone());
     let verification = VerificationServiceServer::new(service);
     let verification = screen::Apart::new(
         verification.clone().max_decoding_message_size(limits.request_bytes),
         verification.max_decoding_message_size(limits.screen_bytes),
         limits.screens,
     );
+    observed::streams(streams, watches, verification.under_way());
     let issuance = IssuanceServiceServer::new(issuance).max_decoding_message_size(limits.request_bytes);
     let registrar =
         RegisterServiceServer::new(registrar_service).max_decoding_message_size(limits.request_bytes);
@@ -428,6 +487,16 @@ async fn follow_register(mut status: watch::Receiver<register::Status>, board: h
         board.set(health::Component::Register, now);
         if status.changed().await.is_err() {
             board.set(health::Component::Register, register::Status::Down("closed".into()));
+            return;
+        }
+    }
+}
+
+/// Puts on the board whether Redis is of use. Each change is logged where it is found.
+async fn follow_redis(mut status: watch::Receiver<register::Status>, board: health::Board) {
+    loop {
+        board.set(health::Component::Redis, status.borrow_and_update().clone());
+        if status.changed().await.is_err() {
             return;
         }
     }

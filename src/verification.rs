@@ -8,12 +8,15 @@ pub mod issue_status;
 pub mod possession;
 pub mod screen;
 pub mod stream;
+mod told;
 pub mod verify;
 pub mod watch;
 
+use crate::cache::Cache;
 use crate::register::Register;
 use crate::reload::Current;
 use crate::rulebook::{self, Rulebook};
+use told::Told;
 
 pub use answer::{Answer, Assurance, Check, CheckKind, Outcome, Provenance, Verdict};
 pub use verify::Request;
@@ -48,16 +51,32 @@ pub struct Rules {
 #[derive(Clone, Debug)]
 pub struct Verification {
     register: Register,
+    /// Facts of the register, remembered.
+    cache: Option<Cache>,
     rules: Rules,
     rulebook: Current<Rulebook>,
     possession: Option<possession::Possession>,
+    told: Told,
 }
 
 impl Verification {
     /// Verification over `register` by `rules` and the built-in rulebook.
     #[must_use]
     pub fn new(register: Register, rules: Rules) -> Self {
-        Verification { register, rules, rulebook: Current::fixed(rulebook::built_in()), possession: None }
+        Verification {
+            register,
+            cache: None,
+            rules,
+            rulebook: Current::fixed(rulebook::built_in()),
+            possession: None,
+            told: Told::new(),
+        }
+    }
+
+    /// The same, and facts about numbers are taken from a cache over the same register.
+    #[must_use]
+    pub fn with_cache(self, cache: Option<Cache>) -> Self {
+        Verification { cache, ..self }
     }
 
     /// The same by another rulebook.

@@ -59,6 +59,18 @@ impl Server {
         all.map(proportional).sum()
     }
 
+    /// Sends a signal, such as STOP, to each of its processes.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("it runs");
+        let postmaster = pid.lines().next().expect("it runs").to_string();
+        let children = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"));
+        let children = children.unwrap_or_default();
+        for process in std::iter::once(postmaster.as_str()).chain(children.split_whitespace()) {
+            // One that has just ended is fine.
+            let _ = Command::new("kill").args([&format!("-{signal}"), process]).output();
+        }
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::output::say;
 use super::{ConfigFile, Exit, Failure};
+use crate::clients;
 use crate::config::{Config, DEFAULTS, Flags};
 use crate::reload::File;
 use crate::rulebook::{self, BUILT_IN};
@@ -39,7 +40,8 @@ impl CheckConfig {
         } else {
             let config = self.config.load(&Flags::default())?;
             let (mut told, mut faults) = (Vec::new(), Vec::new());
-            for file in [rulebook(&config), keys(&config), tls(&config), trust(&config)] {
+            let files = [rulebook(&config), keys(&config), tls(&config), clients(&config), trust(&config)];
+            for file in files {
                 match file {
                     Ok(line) => told.push(line),
                     Err(found) => faults.extend(found),
@@ -87,6 +89,17 @@ fn tls(config: &Config) -> Result<String, Vec<String>> {
         Some(tls) => {
             let file = File::load_all(&FILES, &tls.files(), jiff::Timestamp::now())?;
             Ok(format!("tls: {}, {}", file.current().get().version(), tls.certificate.display()))
+        }
+    }
+}
+
+/// Whom `serve` would know, or what is wrong with the file.
+fn clients(config: &Config) -> Result<String, Vec<String>> {
+    match &config.clients.file {
+        None => Ok("clients: none has a name".into()),
+        Some(path) => {
+            let file = File::load(&clients::FILE, path, jiff::Timestamp::now())?;
+            Ok(format!("clients: version {}, {}", file.state().borrow().version, path.display()))
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::demo::{self, Cast};
 use crate::register::Register;
 use crate::reload::Asks;
 use crate::server::{self, Addresses, Server};
-use crate::telemetry;
+use crate::telemetry::{self, Scrape};
 
 /// Starts the server
 ///
@@ -46,6 +46,12 @@ pub(super) struct Serve {
     /// The register, such as sqlite:register.db or postgres://iinspect@127.0.0.1/register
     #[arg(long, value_name = "URL")]
     register: Option<String>,
+    /// A Redis in which nodes remember facts for each other, such as redis://127.0.0.1
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// OpenTelemetry collector that traces and metrics are sent to (OTLP over gRPC)
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
     /// File that gets the bound addresses as JSON once the server answers
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -54,7 +60,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let config = Arc::new(self.config.load(&self.flags())?);
-        telemetry::start(&config.telemetry);
+        let telemetry = telemetry::start(&config.telemetry).map_err(Failure::usage)?;
         // Kept until the end: dropping it removes the demo register.
         let folder = self.demo.then(demo_folder).transpose().map_err(Failure::unavailable)?;
         let url = match &folder {
@@ -63,7 +69,10 @@ impl Serve {
                 .map_err(|Failure(exit, text)| Failure(exit, text + "; or try --demo"))?
                 .clone(),
         };
-        runtime()?.block_on(serve(config, url, self.demo))
+        let outcome = runtime()?.block_on(serve(config, url, self.demo, telemetry.scrape()));
+        // After everything else, and outside of any runtime: it waits for the last to be sent.
+        telemetry.stop();
+        outcome
     }
 
     fn flags(&self) -> Flags {
@@ -73,6 +82,8 @@ impl Serve {
             ("server.admin_listen", &self.admin_listen, "--admin-listen"),
             ("server.health_listen", &self.health_listen, "--health-listen"),
             ("register.url", &self.register, "--register"),
+            ("redis.url", &self.redis, "--redis"),
+            ("telemetry.otlp", &self.otlp, "--otlp"),
         ];
         for (key, value, flag) in texts {
             if let Some(value) = value {
@@ -100,7 +111,7 @@ fn demo_folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("iinspect-demo-").permissions(owner).tempdir()
 }
 
-async fn serve(config: Arc<Config>, url: Url, demo: bool) -> Result<Exit, Failure> {
+async fn serve(config: Arc<Config>, url: Url, demo: bool, scrape: Scrape) -> Result<Exit, Failure> {
     // Signals first: one that comes while the server starts must end it, too.
     let (asks, terminal) = (Asks::default(), Terminal::at_start());
     let reload = asks.clone();
@@ -118,7 +129,7 @@ async fn serve(config: Arc<Config>, url: Url, demo: bool) -> Result<Exit, Failur
         server::Error::File(_) => Failure::usage(error),
         _ => Failure::unavailable(error),
     })?;
-    let server = server.reloading_on(asks);
+    let server = server.reloading_on(asks).with_metrics(scrape);
     let register = store::for_server(&config, &url).await?;
     let outcome = serve_over(server, register.clone(), stops, demo).await;
     // The store ends what it has accepted, also after a failure.

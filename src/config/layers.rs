@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::{DEFAULTS, Fault};
+use super::{DEFAULTS, Fault, otel};
 
 /// What environment variables that hold settings begin with.
 const PREFIX: &str = "IINSPECT_";
@@ -64,6 +64,19 @@ impl Layers {
         }
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
+        for otel::Variable { name, outcome } in otel::variables(&env) {
+            let source = format!("environment variable {name}");
+            match outcome {
+                Ok(settings) => {
+                    for (key, value) in settings {
+                        layers.put(key.to_string(), Value::String(value), source.clone(), faults);
+                    }
+                }
+                Err(allowed) => {
+                    faults.push(Fault { key: "telemetry".into(), source, allowed: allowed.into() });
+                }
+            }
+        }
         for (name, value) in env {
             // Names without `__` are no settings (IINSPECT_SERVER is the address clients use).
             let Some(key) = name.strip_prefix(PREFIX).filter(|k| k.contains("__")) else { continue };

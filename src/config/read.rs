@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::Uri;
 use toml::Value;
 
 use super::Fault;
@@ -70,6 +71,35 @@ impl<'a> Reader<'a> {
                 _ => None,
             }
             .filter(|n| range.contains(n))
+        })
+    }
+
+    pub(super) fn ratio(&mut self, key: &str) -> f64 {
+        self.parse(key, "a number from 0 to 1", 0.0, |v| {
+            match v {
+                Value::Float(n) => Some(*n),
+                Value::Integer(n) => i32::try_from(*n).ok().map(f64::from),
+                Value::String(s) => s.parse().ok(),
+                _ => None,
+            }
+            .filter(|n| (0.0..=1.0).contains(n))
+        })
+    }
+
+    /// The URL of a collector: `None` for an empty text, `Some(None)` for "none" where that is allowed.
+    pub(super) fn collector(&mut self, key: &str, or_none: bool) -> Option<Option<Uri>> {
+        let form = "http://HOST:PORT or https://HOST:PORT";
+        let allowed =
+            if or_none { format!("{form}, \"none\", or empty") } else { format!("{form}, or empty") };
+        self.parse(key, &allowed, None, |v| match v.as_str()? {
+            "" => Some(None),
+            "none" if or_none => Some(Some(None)),
+            text => {
+                let uri: Uri = text.parse().ok()?;
+                let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+                let bare = uri.path_and_query().is_none_or(|path| path == "/");
+                (scheme && bare && uri.host().is_some_and(|host| !host.is_empty())).then_some(Some(Some(uri)))
+            }
         })
     }
 

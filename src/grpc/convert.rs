@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::cache::Source;
 use crate::issuance::application;
 use crate::issuance::{Due, Standing};
 use crate::number::{self, Control, Details, Inspection, Sex};
@@ -189,10 +190,15 @@ fn part(part: &Part) -> v1::CheckPart {
     }
 }
 
-/// Where an answer comes from. Every fact is read from the register until there is a cache.
+/// Where an answer comes from.
 #[must_use]
 pub fn provenance(from: &Provenance) -> v1::Provenance {
-    let source = if from.fact_time.is_some() { v1::Source::Register } else { v1::Source::Unspecified };
+    let source = match from.source {
+        None => v1::Source::Unspecified,
+        Some(Source::Register) => v1::Source::Register,
+        Some(Source::Local) => v1::Source::CacheLocal,
+        Some(Source::Shared) => v1::Source::CacheShared,
+    };
     v1::Provenance {
         source: source.into(),
         fact_time: from.fact_time.map(timestamp),

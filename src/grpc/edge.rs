@@ -11,6 +11,7 @@ use super::status;
 use crate::clock::{Clock, civil_date};
 use crate::context::{CallContext, Client};
 use crate::error::{Error, Kind};
+use crate::telemetry::call::note;
 
 /// The id of a call, put into the request's extensions by the outermost layer.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl Edge {
             now,
             today: civil_date(now),
             deadline: extensions.get::<Deadline>().map_or_else(|| Instant::now() + self.longest, |d| d.0),
-            client: Client::default(),
+            client: extensions.get::<Client>().cloned().unwrap_or_default(),
             request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         }
     }
@@ -79,17 +80,11 @@ impl Edge {
     }
 }
 
-/// An error as the status of a call; faults of the server's own are logged here, once.
+/// An error as the status of a call; faults of the server's own are noted for the call's line of the log.
 #[must_use]
 pub fn refuse(call: &CallContext, error: &Error) -> Status {
-    match error.kind() {
-        Kind::Internal => {
-            tracing::error!(request_id = %call.request_id, reason = %error.reason(), detail = error.detail(), "call failed");
-        }
-        Kind::Unavailable => {
-            tracing::debug!(request_id = %call.request_id, reason = %error.reason(), detail = error.detail(), "call failed");
-        }
-        _ => {}
+    if matches!(error.kind(), Kind::Internal | Kind::Unavailable) {
+        note(&call.request_id, Some(error.reason().name()), error.detail());
     }
     status::from_error(error)
 }

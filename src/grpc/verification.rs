@@ -25,6 +25,7 @@ use crate::reason::Reason;
 use crate::register::ApplicationKey;
 use crate::rulebook::Purpose;
 use crate::server::health::Board;
+use crate::telemetry::span::{self, FutureExt};
 use crate::verification::challenge;
 use crate::verification::claims::Claims;
 use crate::verification::possession::{Evidence, Signed};
@@ -130,10 +131,11 @@ impl VerificationService for Service {
         let driver = stream::Driver::new(self.edge.clone(), call, until, &self.streams, items, work);
         let (out, answers) = out::channel(stream::ROOM);
         let closed = self.closed();
-        tokio::spawn(async move {
+        let streaming = async move {
             driver.run(out, closed).await;
             drop(place);
-        });
+        };
+        tokio::spawn(streaming.with_context(span::here()));
         Ok(Response::new(Box::pin(answers)))
     }
 
@@ -159,7 +161,7 @@ impl VerificationService for Service {
         let (watch, first) = begun.map_err(|e| refuse(&call, &e))?;
         let (out, answers) = out::channel(1);
         let driver = watch::Driver { edge: self.edge.clone(), call, until, watch };
-        tokio::spawn(driver.run(first, out, self.closed()));
+        tokio::spawn(driver.run(first, out, self.closed()).with_context(span::here()));
         Ok(Response::new(Box::pin(answers)))
     }
 

@@ -9,6 +9,7 @@
 //! must mean "not known" when it is absent.
 
 mod body;
+mod fact;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,12 +25,14 @@ use crate::person::{Document, Name, Person};
 
 use body::{ApplicationBody, ClientsBody, DocumentBody, EntryBody, NameBody, RecordBody, ScheduledBody};
 
+pub(crate) use fact::{decode_fact, encode_fact};
+
 /// Bytes of the checksum in front of every body.
 const SUM: usize = 4;
 
 /// What is stored is not what was written. Says nothing of the content on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Undecodable;
+pub(crate) struct Undecodable;
 
 /// A moment as stores keep it: to the microsecond, as PostgreSQL does.
 pub(super) fn micros(at: Timestamp) -> i64 {
@@ -98,7 +101,18 @@ impl RecordRow {
 }
 
 pub(super) fn encode_record(row: RecordRow, record: &Record) -> Vec<u8> {
-    let body = RecordBody {
+    let body = record_body(record);
+    row.context(|context| seal(context, &body))
+}
+
+pub(super) fn decode_record(row: RecordRow, blob: &[u8]) -> Result<Versioned<Record>, Undecodable> {
+    let body = row.context(|context| unseal(context, blob))?;
+    let value = record(row.state, body)?;
+    Ok(Versioned { value, version: row.version, recorded_at: moment(row.recorded_at)? })
+}
+
+fn record_body(record: &Record) -> RecordBody {
+    RecordBody {
         since: record.since.map(day),
         state_reason: record.state_reason.clone(),
         superseded_by: record.superseded_by.map(Iin::as_u64),
@@ -112,14 +126,12 @@ pub(super) fn encode_record(row: RecordRow, record: &Record) -> Vec<u8> {
         citizenship: record.person.citizenship.map(|c| c.as_str().to_string()).unwrap_or_default(),
         documents: record.person.documents.iter().map(document_body).collect(),
         scheduled: record.scheduled.as_ref().map(scheduled_body),
-    };
-    row.context(|context| seal(context, &body))
+    }
 }
 
-pub(super) fn decode_record(row: RecordRow, blob: &[u8]) -> Result<Versioned<Record>, Undecodable> {
-    let body: RecordBody = row.context(|context| unseal(context, blob))?;
-    let record = Record {
-        state: NumberState::from_code(row.state).ok_or(Undecodable)?,
+fn record(state: u8, body: RecordBody) -> Result<Record, Undecodable> {
+    Ok(Record {
+        state: NumberState::from_code(state).ok_or(Undecodable)?,
         since: body.since.map(date).transpose()?,
         state_reason: body.state_reason,
         superseded_by: number(body.superseded_by)?,
@@ -136,8 +148,7 @@ pub(super) fn decode_record(row: RecordRow, blob: &[u8]) -> Result<Versioned<Rec
             citizenship: country(&body.citizenship)?,
             documents: body.documents.into_iter().map(document).collect::<Result<_, _>>()?,
         },
-    };
-    Ok(Versioned { value: record, version: row.version, recorded_at: moment(row.recorded_at)? })
+    })
 }
 
 fn number(stored: Option<u64>) -> Result<Option<Iin>, Undecodable> {
@@ -191,21 +202,27 @@ fn document(body: DocumentBody) -> Result<Document, Undecodable> {
 }
 
 pub(super) fn encode_entry(subject: Subject, entry: &Entry) -> Vec<u8> {
+    seal(&[b"hotlist", &subject.0, entry.id.as_bytes()], &entry_body(entry))
+}
+
+pub(super) fn decode_entry(subject: Subject, id: Uuid, blob: &[u8]) -> Result<Entry, Undecodable> {
+    entry(id, unseal(&[b"hotlist", &subject.0, id.as_bytes()], blob)?)
+}
+
+fn entry_body(entry: &Entry) -> EntryBody {
     let clients = |clients: &Clients| match clients {
         Clients::All => ClientsBody { all: true, ids: Vec::new() },
         Clients::Only(ids) => ClientsBody { all: false, ids: ids.iter().cloned().collect() },
     };
-    let body = EntryBody {
+    EntryBody {
         scope: Some(clients(&entry.scope)),
         visibility: Some(clients(&entry.visibility)),
         expires_at: entry.expires_at.map(micros),
         note: entry.note.clone(),
-    };
-    seal(&[b"hotlist", &subject.0, entry.id.as_bytes()], &body)
+    }
 }
 
-pub(super) fn decode_entry(subject: Subject, id: Uuid, blob: &[u8]) -> Result<Entry, Undecodable> {
-    let body: EntryBody = unseal(&[b"hotlist", &subject.0, id.as_bytes()], blob)?;
+fn entry(id: Uuid, body: EntryBody) -> Result<Entry, Undecodable> {
     let clients = |body: Option<ClientsBody>| match body {
         Some(ClientsBody { all: true, .. }) => Ok(Clients::All),
         Some(ClientsBody { ids, .. }) => Ok(Clients::Only(ids.into_iter().collect())),

@@ -87,6 +87,24 @@ impl Error {
         Self::already_exists("within the last 24 hours, for something else")
     }
 
+    /// Its kind in a word, for metrics and spans.
+    pub(crate) fn word(&self) -> &'static str {
+        match self.kind {
+            Kind::Unavailable => "unavailable",
+            Kind::Busy => "busy",
+            Kind::Deadline => "deadline",
+            Kind::Corrupt => "corrupt",
+            Kind::Full => "full",
+            Kind::Schema => "schema",
+            Kind::NotARegister => "not_a_register",
+            Kind::Conflict => "conflict",
+            Kind::AlreadyExists => "already_exists",
+            Kind::TokenTooOld => "token_too_old",
+            Kind::Stale => "stale",
+            Kind::Invalid => "invalid",
+        }
+    }
+
     /// The same, with where it happened before its detail.
     #[must_use]
     pub(crate) fn at(mut self, place: &str) -> Self {

@@ -117,6 +117,20 @@ impl Store {
         Ok(())
     }
 
+    /// What it holds now, as a copy that is kept elsewhere would.
+    #[cfg(test)]
+    pub(crate) fn copy(&self) -> Self {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Store { state: Arc::new(Mutex::new(state)), ..self.clone() }
+    }
+
+    /// Goes back to what a copy of it holds.
+    #[cfg(test)]
+    pub(crate) fn restore(&self, copy: &Self) {
+        let held = copy.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
     fn with<T>(&self, deadline: Instant, f: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         if Instant::now() >= deadline {
             return Err(Error::deadline("it had passed before the call"));

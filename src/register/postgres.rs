@@ -42,8 +42,8 @@ use super::codec::micros;
 use super::health::{Health, Side};
 pub use super::schema::{Inspection, Migrated};
 use super::{
-    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
-    Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
+    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, Load, MAX_MANY,
+    Page, Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -202,6 +202,14 @@ impl Store {
     #[must_use]
     pub fn status(&self) -> watch::Receiver<Status> {
         self.shared.core.health.watch()
+    }
+
+    /// How much its pools have to do now.
+    #[must_use]
+    pub fn load(&self) -> Vec<Load> {
+        let core = &self.shared.core;
+        let replicas = core.replicas.pools().map(|pool| pool.load("replica")).reduce(Load::with);
+        [Some(core.primary.load("primary")), replicas].into_iter().flatten().collect()
     }
 
     /// The register's key, for whoever follows the feed: subjects are hashes under it.

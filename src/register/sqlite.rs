@@ -38,8 +38,8 @@ use super::codec::micros;
 use super::health::Health;
 pub use super::schema::{Inspection, Migrated};
 use super::{
-    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, MAX_MANY, Page,
-    Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
+    ApplicationKey, Batch, Changeset, Committed, Error, Fact, Facts, Feed, Ledger, Listed, Load, MAX_MANY,
+    Page, Place, Read, Replayed, Status, Token, Version, Versioned, check_limit, hotlist, subject,
 };
 use crate::issuance::Application;
 use crate::number::Iin;
@@ -238,6 +238,16 @@ impl Store {
         self.shared.health.watch()
     }
 
+    /// How many wait in its queues; nothing once it is closed.
+    #[must_use]
+    pub fn load(&self) -> Vec<Load> {
+        let queues = self.shared.queues.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(queues) = queues.as_ref() else { return Vec::new() };
+        let waits =
+            [("quick", queues.quick.len()), ("long", queues.long.len()), ("writes", queues.orders.len())];
+        waits.map(|(part, waiting)| Load { part, waiting, connections: None }).into()
+    }
+
     /// Ends the store for all its clones: what was accepted is finished, the WAL is moved into the
     /// file, later calls are refused with [`Error::is_unavailable`]. Blocks. A second call does
     /// nothing.
@@ -265,7 +275,7 @@ impl Store {
     }
 
     async fn lookup(&self, wanted: Vec<Wanted>, deadline: Instant) -> Result<Vec<Read<Fact>>, Error> {
-        let long = wanted.len() > reader::BATCH;
+        let long = wanted.len() > reader::MOST;
         let queue = self.queue(|q| if long { &q.long } else { &q.quick })?;
         job::ask(queue, Question::Lookup, wanted, deadline).await
     }

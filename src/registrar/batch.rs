@@ -22,9 +22,7 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::Iin;
 use crate::reason::Reason;
-use crate::register::{
-    self, Changeset, Expect, Facts, Ledger, MAX_MANY, Origin, Record, Register, Versioned, Write,
-};
+use crate::register::{self, Changeset, Expect, Facts, Ledger, MAX_MANY, Origin, Record, Versioned, Write};
 
 /// The most rows that are landed in one call, and in one commit.
 pub const MAX_ROWS: usize = MAX_MANY;
@@ -47,7 +45,7 @@ pub struct Row {
 /// A batch under way.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    register: Register,
+    registrar: Registrar,
     by: Origin,
     why: String,
     at: register::Batch,
@@ -69,7 +67,7 @@ impl Registrar {
     ) -> Result<Batch, Error> {
         let request = request.map(|request| format!(", request {request}")).unwrap_or_default();
         let mut batch = Batch {
-            register: self.register.clone(),
+            registrar: self.clone(),
             by,
             why: format!("import: batch {id}{request}"),
             at: register::Batch { id, last_row: 0, landed: 0, refused: 0, note: Vec::new() },
@@ -139,7 +137,7 @@ impl Batch {
         let mut iins: Vec<Iin> = rows.iter().filter_map(|r| Some(r.put.as_ref().ok()?.iin)).collect();
         iins.sort_unstable();
         iins.dedup();
-        let facts = self.register.many(&iins, deadline).await?;
+        let facts = self.registrar.register.many(&iins, deadline).await?;
         let held = iins.into_iter().zip(facts).filter_map(|(iin, read)| Some((iin, read.value.record?)));
         let mut note = self.note.clone();
         let Plan { writes, landed, refused } = plan(rows, &held.collect(), call.today, &mut note);
@@ -156,7 +154,7 @@ impl Batch {
             ..Changeset::new(call.now, self.by.clone(), self.why.as_str(), writes)
         };
         let started = Instant::now();
-        self.register.commit(set, deadline).await?;
+        self.registrar.commit(set, deadline).await?;
         self.pace.took(written, started.elapsed());
         (self.at, self.note) = (at, note);
         Ok(())
@@ -165,7 +163,7 @@ impl Batch {
     /// How far the batch is by now.
     async fn reread(&mut self, call: &CallContext, deadline: Instant) -> Result<(), register::Error> {
         let id = self.at.id;
-        let found = self.register.batch(id, call.now, deadline).await?;
+        let found = self.registrar.register.batch(id, call.now, deadline).await?;
         self.at =
             found.unwrap_or(register::Batch { id, last_row: 0, landed: 0, refused: 0, note: Vec::new() });
         self.note = Note::read(&self.at.note);

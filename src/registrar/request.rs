@@ -116,7 +116,7 @@ impl Registrar {
             let by = origin(call, &asked.on_behalf_of, &asked.end_user, &asked.reference);
             let request = Request { id: asked.id, digest, answer: answer.encode_to_vec() };
             let set = Changeset { request: Some(request), ..Changeset::new(call.now, by, why, writes) };
-            match self.register.commit(set, call.deadline).await {
+            match self.commit(set, call.deadline).await {
                 Ok(committed) => return committed.replayed.map_or(Ok(answer), |bytes| Kept::read(&bytes)),
                 // Written in between (a version, or the last place on a hotlist): what is there now
                 // decides what to say.

@@ -10,43 +10,32 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::watch;
 
-use super::admission::Admission;
 use super::health::{Board, View};
-use crate::clock::Clock;
 use crate::register::Status;
-use crate::reload::{self, Current};
-use crate::rulebook::{self, Rulebook};
+use crate::reload;
+use crate::telemetry::Scrape;
 use crate::trust::refresh;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct Page {
     board: Board,
-    admission: Admission,
-    rulebook: Current<Rulebook>,
+    scrape: Scrape,
     files: Vec<watch::Receiver<reload::State>>,
     lists: Vec<watch::Receiver<refresh::State>>,
-    clock: Clock,
 }
 
 impl Page {
-    /// A page over the board and the admission's counters.
+    /// A page over the board and the metrics.
     #[must_use]
-    pub fn new(board: Board, admission: Admission) -> Self {
-        let rulebook = Current::fixed(rulebook::built_in());
-        Page { board, admission, rulebook, files: Vec::new(), lists: Vec::new(), clock: Clock::system() }
+    pub fn new(board: Board, scrape: Scrape) -> Self {
+        Page { board, scrape, files: Vec::new(), lists: Vec::new() }
     }
 
-    /// Tells the version of this rulebook.
+    /// Tells of the files that can change.
     #[must_use]
-    pub fn with_rulebook(self, rulebook: Current<Rulebook>) -> Self {
-        Page { rulebook, ..self }
-    }
-
-    /// Tells of the files that can change; their age is by `clock`.
-    #[must_use]
-    pub fn with_files(self, files: Vec<watch::Receiver<reload::State>>, clock: Clock) -> Self {
-        Page { files, clock, ..self }
+    pub fn with_files(self, files: Vec<watch::Receiver<reload::State>>) -> Self {
+        Page { files, ..self }
     }
 
     /// Tells of the lists of revoked certificates.
@@ -133,51 +122,5 @@ async fn version() -> Response {
 
 /// Prometheus text format 0.0.4.
 async fn metrics(State(page): State<Arc<Page>>) -> Response {
-    let view = page.board.view();
-    let mut text = String::new();
-    let mut metric = |name: &str, kind: &str, help: &str, labels: &str, value: u64| {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name}{labels} {value}");
-    };
-    let version = concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}");
-    metric("iinspect_build_info", "gauge", "The build that answers.", version, 1);
-    let serving = u64::from(view.serving("").unwrap_or(false));
-    metric("iinspect_serving", "gauge", "1 while the server takes calls.", "", serving);
-    let in_flight = page.admission.in_flight() as u64;
-    metric("iinspect_calls_in_flight", "gauge", "Calls being answered.", "", in_flight);
-    let refused = page.admission.refused();
-    metric("iinspect_calls_refused_total", "counter", "Calls refused by admission.", "", refused);
-    if !view.components.is_empty() {
-        text.push_str("# HELP iinspect_component_up 1 while the component answers.\n");
-        text.push_str("# TYPE iinspect_component_up gauge\n");
-    }
-    for (component, status) in &view.components {
-        let up = u8::from(status.is_up());
-        let _ = writeln!(text, "iinspect_component_up{{component=\"{}\"}} {up}", component.name());
-    }
-    text.push_str(&files_metrics(&page));
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
-}
-
-fn files_metrics(page: &Page) -> String {
-    let mut text = String::from("# HELP iinspect_rulebook_info The rulebook that answers.\n");
-    text.push_str("# TYPE iinspect_rulebook_info gauge\n");
-    let _ = writeln!(text, "iinspect_rulebook_info{{version=\"{}\"}} 1", page.rulebook.get().version());
-    let states: Vec<_> = page.files.iter().map(|file| file.borrow().clone()).collect();
-    let now = page.clock.now();
-    let age = |state: &reload::State| now.duration_since(state.loaded_at).as_secs().max(0);
-    let mut metric = |name: &str, help: &str, value: &dyn Fn(&reload::State) -> i64| {
-        if !states.is_empty() {
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-        }
-        for state in &states {
-            let _ = writeln!(text, "{name}{{file=\"{}\"}} {}", state.name, value(state));
-        }
-    };
-    metric("iinspect_file_age_seconds", "How long the file's content has been in use.", &age);
-    metric(
-        "iinspect_file_refused",
-        "1 while the file as it stands is refused and the last good one kept.",
-        &|s| i64::from(s.error.is_some()),
-    );
-    text
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page.scrape.text()).into_response()
 }

@@ -14,6 +14,8 @@ use crate::register::Status;
 pub enum Component {
     /// The register.
     Register,
+    /// What nodes remember for each other. No service depends on it.
+    Redis,
 }
 
 impl Component {
@@ -22,6 +24,7 @@ impl Component {
     pub fn name(self) -> &'static str {
         match self {
             Component::Register => "register",
+            Component::Redis => "redis",
         }
     }
 }
@@ -138,6 +141,7 @@ mod tests {
             (Some(true), Some(false))
         );
         board.set(Component::Register, Status::Up);
+        board.set(Component::Redis, Status::Down("gone".into()));
         assert!(View::SERVICES.iter().all(|name| serving(name) == Some(true)));
         board.draining();
         assert_eq!((serving(""), serving(VERIFICATION)), (Some(false), Some(false)));

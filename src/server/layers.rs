@@ -1,7 +1,7 @@
 //! The layers around every call, outside to inside, and why in this order:
 //!
 //! 1. request id: every log line of the call carries it;
-//! 2. telemetry has its place here, to see every outcome of all that follows;
+//! 2. telemetry: it sees every outcome of all that follows, refused, late and broken ones too;
 //! 3. panic: what is inside cannot take the connection down;
 //! 4. deadline: told to everything inside, and answered by us before tonic's own;
 //! 5. admission: a refused call costs no more than the layers above;
@@ -19,6 +19,7 @@ use super::deadline::{Deadlines, WithDeadline};
 use super::drain::Signal;
 use super::panic;
 use super::request_id::{RequestIds, WithRequestId};
+use super::telemetry::{Watching, WithTelemetry};
 use crate::config::limits::Limits;
 
 /// What the layers share over all connections.
@@ -27,16 +28,19 @@ pub struct Settings {
     admission: Admission,
     deadlines: Deadlines,
     arrivals: Arrivals,
+    watching: Watching,
 }
 
 impl Settings {
-    /// By the configured limits; `goaway` ends what outlasts its call.
+    /// By the configured limits; `goaway` ends what outlasts its call, `watching` sees
+    /// them all.
     #[must_use]
-    pub fn new(limits: &Limits, goaway: Signal) -> Self {
+    pub fn new(limits: &Limits, goaway: Signal, watching: Watching) -> Self {
         Settings {
             admission: Admission::new(limits.concurrency, goaway),
             deadlines: Deadlines::new(limits.deadline),
             arrivals: Arrivals::new(limits.body_idle),
+            watching,
         }
     }
 
@@ -47,7 +51,8 @@ impl Settings {
     }
 }
 
-type Outside = Pair<Deadlines, Pair<CatchPanicLayer<panic::Internal>, Pair<RequestIds, Identity>>>;
+type Outside =
+    Pair<Deadlines, Pair<CatchPanicLayer<panic::Internal>, Pair<Watching, Pair<RequestIds, Identity>>>>;
 type Inside = Pair<Arrivals, Pair<Admission, Outside>>;
 
 /// All layers as one.
@@ -61,6 +66,7 @@ impl Stack {
         Stack(
             ServiceBuilder::new()
                 .layer(RequestIds)
+                .layer(settings.watching.clone())
                 .layer(panic::layer())
                 .layer(settings.deadlines)
                 .layer(settings.admission())
@@ -70,7 +76,8 @@ impl Stack {
 }
 
 impl<S> Layer<S> for Stack {
-    type Service = WithRequestId<CatchPanic<WithDeadline<Admitted<WithArrival<S>>>, panic::Internal>>;
+    type Service =
+        WithRequestId<WithTelemetry<CatchPanic<WithDeadline<Admitted<WithArrival<S>>>, panic::Internal>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
         self.0.service(inner)
@@ -78,7 +85,7 @@ impl<S> Layer<S> for Stack {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::convert::Infallible;
     use std::time::Duration;
 
@@ -87,9 +94,15 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::clients::Clients;
     use crate::grpc::edge::{Deadline, RequestId};
+    use crate::reload::Current;
 
-    fn settings(concurrency: usize) -> Settings {
+    pub(in crate::server) fn settings(concurrency: usize) -> Settings {
+        settings_of(concurrency, Watching::new(Current::fixed(Clients::none().into()), 0))
+    }
+
+    pub(in crate::server) fn settings_of(concurrency: usize, watching: Watching) -> Settings {
         let limits = Limits {
             deadline: Duration::from_secs(1),
             concurrency,
@@ -109,7 +122,7 @@ mod tests {
             unread: Duration::from_secs(1),
             connection_age: Duration::ZERO,
         };
-        Settings::new(&limits, Signal::new())
+        Settings::new(&limits, Signal::new(), watching)
     }
 
     fn request() -> Request<Body> {

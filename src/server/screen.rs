@@ -36,6 +36,12 @@ impl<S> Apart<S> {
     pub fn new(others: S, screen: S, at_once: usize) -> Self {
         Apart { others, screen, places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))) }
     }
+
+    /// Tells how many calls of Screen are under way.
+    pub fn under_way(&self) -> impl Fn() -> usize + Send + Sync + 'static + use<S> {
+        let (places, all) = (self.places.clone(), self.places.available_permits());
+        move || all.saturating_sub(places.available_permits())
+    }
 }
 
 impl<S: NamedService> NamedService for Apart<S> {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Completeness;
+use crate::cache::Source;
 use crate::person::matching::PartMatch;
 use crate::reason::Reason;
 
@@ -19,6 +20,21 @@ pub enum Verdict {
     Rejected = 2,
     /// None failed, but a required one could not run or the assurance is too low.
     Inconclusive = 3,
+}
+
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Verdict; 3] = [Verdict::Verified, Verdict::Rejected, Verdict::Inconclusive];
+
+    /// Its word in metrics and spans.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Verified => "verified",
+            Verdict::Rejected => "rejected",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
 }
 
 /// How one check ended.
@@ -228,7 +244,9 @@ impl Check {
 pub struct Provenance {
     /// The version of the rulebook that decided; `None` for what no rule decides.
     pub rulebook_version: Option<Arc<str>>,
-    /// When the primary was read; `None` when the register was not asked or did not answer.
+    /// Where the fact was taken from; `None` when none was needed or could be had.
+    pub source: Option<Source>,
+    /// The fact lacks nothing that was acknowledged before this moment; `None` without a fact.
     pub fact_time: Option<Timestamp>,
     /// When the answer was made.
     pub checked_at: Timestamp,

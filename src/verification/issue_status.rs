@@ -52,7 +52,7 @@ impl Verification {
             return Err(Error::not_found(Reason::ApplicationNotFound));
         }
         let rulebook = self.rulebook.get();
-        let mut from = self.provenance(call, &rulebook, Some(&read));
+        let mut from = self.provenance(call, &rulebook, Some((&read).into()));
         let standing = |held: Versioned<_>| Standing::of(held.value, rulebook.calendar(), call.today);
         let applications: Vec<Standing> = read.value.into_iter().map(standing).collect();
         let iin = match key {

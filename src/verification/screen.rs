@@ -12,13 +12,14 @@ use std::time::Duration;
 use super::answer::{Assurance, Outcome, Provenance};
 use super::claims::Claims;
 use super::decide::{self, Case, Decision, Lookup};
-use super::verify::{log_fault, not_past_deadline, why_no_fact};
+use super::verify::{Seen, log_fault, not_past_deadline, why_no_fact};
 use super::{Rules, Verification};
+use crate::cache::{Found, Many};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::{self, Iin, Inspection};
 use crate::reason::Reason;
-use crate::register::{ChangedAt, Fact, Facts, MAX_MANY, Position, Read};
+use crate::register::{Facts, MAX_MANY};
 
 /// The most numbers of one call.
 pub const MAX_NUMBERS: usize = 100_000;
@@ -136,18 +137,13 @@ impl Verification {
         let column =
             Column { verification: self, call, request, claims: Claims::default(), down: OnceLock::new() };
         let (one, other) = tokio::try_join!(column.lane(one), column.lane(other))?;
-        let read = one.into_iter().chain(other).reduce(Seen::with);
-        let read = read.map(|Seen { changed_at, behind }| Read {
-            value: (),
-            position: Position(0),
-            changed_at,
-            behind,
-        });
+        let seen = one.into_iter().chain(other).reduce(Seen::with);
+        self.told.screened(&verdicts);
         Ok(Screened {
             counts: counts(&reasons),
             verdicts,
             reasons,
-            provenance: self.provenance(call, &self.rulebook.get(), read.as_ref()),
+            provenance: self.provenance(call, &self.rulebook.get(), seen),
         })
     }
 }
@@ -183,19 +179,11 @@ impl Chunk<'_> {
     }
 }
 
-/// What a lane has seen of the register.
-#[derive(Clone, Copy)]
-struct Seen {
-    /// The newest change.
-    changed_at: ChangedAt,
-    /// The most that a fact may lack.
-    behind: Duration,
-}
-
 impl Seen {
+    /// Both: the newest change, and the age and origin of the oldest fact.
     fn with(self, other: Seen) -> Seen {
-        let changed_at = self.changed_at.max(other.changed_at);
-        Seen { changed_at, behind: self.behind.max(other.behind) }
+        let oldest = if other.age > self.age { other } else { self };
+        Seen { changed_at: self.changed_at.max(other.changed_at), ..oldest }
     }
 }
 
@@ -247,11 +235,11 @@ impl Column<'_> {
         }
         let facts = self.ask(&iins).await?;
         for (i, Open { at, inspection }) in open.iter().enumerate() {
-            let lookup = match facts.get(i) {
-                Some(read) => {
-                    let this = Seen { changed_at: read.changed_at, behind: read.behind };
+            let lookup = match facts.get(i).and_then(Option::as_ref) {
+                Some(found) => {
+                    let this = Seen::from(found);
                     *seen = Some(seen.map_or(this, |seen| seen.with(this)));
-                    Lookup::Answered(&read.value)
+                    Lookup::Answered(&found.entry.fact)
                 }
                 None => Lookup::Unavailable(self.why_down()),
             };
@@ -286,23 +274,28 @@ impl Column<'_> {
         decide::decide(case, lookup, self.rules())
     }
 
-    /// The facts in the order asked; none when the register cannot be asked.
-    async fn ask(&self, iins: &[Iin]) -> Result<Vec<Read<Fact>>, Error> {
-        if self.down.get().is_some() {
-            return Ok(Vec::new());
-        }
+    /// The facts in the order asked; none where the register would have to be asked and cannot be.
+    async fn ask(&self, iins: &[Iin]) -> Result<Vec<Option<Found>>, Error> {
         let deadline = self.call.deadline_within(self.rules().read_timeout);
         let max_age = self.request.max_age.unwrap_or(self.rules().max_age);
-        match self.verification.register.many_within(iins, max_age, deadline).await {
-            Ok(facts) => Ok(facts),
-            Err(fault) => {
-                not_past_deadline(self.call)?;
-                log_fault(self.call, &fault);
-                // The first of two lanes says why; both stop asking.
-                let _ = self.down.set(why_no_fact(&fault));
-                Ok(Vec::new())
-            }
+        let down = self.down.get().is_some();
+        let register = &self.verification.register;
+        let asked = match &self.verification.cache {
+            Some(cache) => cache.many(self.call.now, iins, max_age, deadline, !down).await,
+            None if down => return Ok(Vec::new()),
+            None => register.many_within(iins, max_age, deadline).await.map(Many::from),
+        };
+        let (found, failed) = match asked {
+            Ok(Many { found, failed }) => (found, failed),
+            Err(fault) => (Vec::new(), Some(fault)),
+        };
+        if let Some(fault) = failed {
+            not_past_deadline(self.call)?;
+            log_fault(self.call, &fault);
+            // The first of two lanes says why; both stop asking.
+            let _ = self.down.set(why_no_fact(&fault));
         }
+        Ok(found)
     }
 
     fn why_down(&self) -> Reason {

@@ -19,6 +19,7 @@ pub type Place = OwnedSemaphorePermit;
 #[derive(Clone, Debug)]
 pub struct Streams {
     open: Arc<Semaphore>,
+    all_open: usize,
     items: Arc<Semaphore>,
     all_items: usize,
     per_stream: usize,
@@ -32,13 +33,19 @@ impl Streams {
     /// At most `open` streams, `per_stream` items of each and `items` of all in hand.
     #[must_use]
     pub fn new(open: usize, per_stream: usize, items: usize) -> Self {
-        Streams { open: places(open), items: places(items), all_items: items, per_stream }
+        Streams { open: places(open), all_open: open, items: places(items), all_items: items, per_stream }
     }
 
     /// A place for one more stream, unless there are as many as there may be.
     #[must_use]
     pub fn open(&self) -> Option<Place> {
         self.open.clone().try_acquire_owned().ok()
+    }
+
+    /// Streams open now.
+    #[must_use]
+    pub fn open_now(&self) -> usize {
+        self.all_open.saturating_sub(self.open.available_permits())
     }
 
     /// How many items of one stream are in hand at most.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 use uuid::{NoContext, Timestamp as UuidTime, Uuid};
 
 use super::Verification;
@@ -10,13 +11,17 @@ use super::answer::{Answer, Assurance, Provenance, Verdict};
 use super::claims::Claims;
 use super::decide::{self, Case, Lookup};
 use super::possession::{Proof, Signed};
+use crate::cache::{Found, Source};
 use crate::clock::civil_date;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number::{self, Iin};
 use crate::reason::Reason;
-use crate::register::{self, Fact, Facts, Read};
+use crate::register::{self, ChangedAt, Facts, Read};
 use crate::rulebook::{Purpose, Rulebook};
+use crate::telemetry::call::note;
+use crate::telemetry::names;
+use crate::telemetry::span;
 
 /// What is to be verified.
 #[derive(Clone, Debug, Default)]
@@ -82,17 +87,18 @@ impl Verification {
         let lookup = match &asked {
             None => Lookup::NotAsked,
             Some(Err(why)) => Lookup::Unavailable(*why),
-            Some(Ok(read)) => Lookup::Answered(&read.value),
+            Some(Ok(found)) => Lookup::Answered(&found.entry.fact),
         };
-        let read = asked.as_ref().and_then(|asked| asked.as_ref().ok());
-        let mut from = self.provenance(call, &rulebook, read);
+        let found = asked.as_ref().and_then(|asked| asked.as_ref().ok());
+        let mut from = self.provenance(call, &rulebook, found.map(Seen::from));
         from.as_of = request.as_of;
         let mut proof = match (&request.signature, lookup) {
             (None, _) | (_, Lookup::NotAsked) => None,
             (Some(signed), _) => Some(self.prove(call, &request.number, signed).await?),
         };
         case.signature = proof.as_ref();
-        let mut decision = decide::decide(&case, lookup, &self.rules);
+        let matching = || decide::decide(&case, lookup, &self.rules);
+        let mut decision = span::during(&names::verification::MATCHING, Vec::new, matching);
         // A challenge is used up by what is decided with it, and by nothing less.
         if decision.verdict != Verdict::Inconclusive
             && let Some(proven) = &proof
@@ -101,6 +107,7 @@ impl Verification {
             decision = decide::decide(&Case { signature: Some(&then), ..case }, lookup, &self.rules);
             proof = Some(then);
         }
+        self.told.answer(request.purpose, &decision, found.map(|found| found.source));
         let signer = proof.filter(Proof::holds).and_then(|proof| proof.signer);
         Ok(Answer {
             signer,
@@ -122,21 +129,45 @@ impl Verification {
         call: &CallContext,
         iin: Iin,
         request: &Request,
-    ) -> Result<Result<Read<Fact>, Reason>, Error> {
+    ) -> Result<Result<Found, Reason>, Error> {
         let deadline = call.deadline_within(self.rules.read_timeout);
         let max_age = request.max_age.unwrap_or(self.rules.max_age);
         let answer = match request.as_of {
-            None => self.register.one_within(iin, max_age, deadline).await,
-            Some(at) => self.register.as_of(iin, at, deadline).await,
+            None => self.fact(call, iin, max_age, deadline).await,
+            // What was is not remembered.
+            Some(at) => self.register.as_of(iin, at, deadline).await.map(Found::from),
         };
         match answer {
-            Ok(read) => Ok(Ok(read)),
+            Ok(found) => Ok(Ok(found)),
             Err(fault) => {
                 not_past_deadline(call)?;
                 log_fault(call, &fault);
                 Ok(Err(why_no_fact(&fault)))
             }
         }
+    }
+}
+
+/// What an answer's provenance tells of the facts in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// When the register had last changed, as far as they know.
+    pub(super) changed_at: ChangedAt,
+    /// How much of the latest they may lack.
+    pub(super) age: Duration,
+    /// Where they were taken from.
+    pub(super) source: Source,
+}
+
+impl From<&Found> for Seen {
+    fn from(found: &Found) -> Self {
+        Seen { changed_at: found.entry.changed_at, age: found.age, source: found.source }
+    }
+}
+
+impl<T> From<&Read<T>> for Seen {
+    fn from(read: &Read<T>) -> Self {
+        Seen { changed_at: read.changed_at, age: read.behind, source: Source::Register }
     }
 }
 
@@ -147,34 +178,48 @@ pub(super) fn why_no_fact(fault: &register::Error) -> Reason {
 
 /// When the call's own deadline is what ran out, that is the answer.
 pub(super) fn not_past_deadline(call: &CallContext) -> Result<(), Error> {
-    if tokio::time::Instant::now() >= call.deadline { Err(Error::deadline()) } else { Ok(()) }
+    if Instant::now() >= call.deadline { Err(Error::deadline()) } else { Ok(()) }
 }
 
-/// One line for the operator; a store's errors hold no personal data.
+/// For the operator, in the call's line of the log; a store's errors hold no personal data.
 pub(super) fn log_fault(call: &CallContext, fault: &register::Error) {
-    tracing::debug!(request_id = %call.request_id, error = %fault, "register did not answer");
+    note(&call.request_id, Some(why_no_fact(fault).name()), fault);
 }
 
 impl Verification {
+    /// The fact about a number, from where it can be had first.
+    async fn fact(
+        &self,
+        call: &CallContext,
+        iin: Iin,
+        max_age: Duration,
+        deadline: Instant,
+    ) -> Result<Found, register::Error> {
+        match &self.cache {
+            Some(cache) => cache.one(call.now, iin, max_age, deadline).await,
+            None => self.register.one_within(iin, max_age, deadline).await.map(Found::from),
+        }
+    }
+
     /// Where an answer comes from.
-    pub(super) fn provenance<T>(
+    pub(super) fn provenance(
         &self,
         call: &CallContext,
         rulebook: &Rulebook,
-        read: Option<&Read<T>>,
+        seen: Option<Seen>,
     ) -> Provenance {
         Provenance {
             rulebook_version: Some(rulebook.version().clone()),
-            // What a copy of the primary may lack is told as if it had been read that much earlier.
-            fact_time: read.map(|r| {
-                call.now
-                    .saturating_sub(SignedDuration::try_from(r.behind).unwrap_or(SignedDuration::MAX))
-                    .unwrap_or(call.now)
+            source: seen.map(|seen| seen.source),
+            // What a fact may lack is told as if it had been read that much earlier.
+            fact_time: seen.map(|seen| {
+                let age = SignedDuration::try_from(seen.age).unwrap_or(SignedDuration::MAX);
+                call.now.saturating_sub(age).unwrap_or(call.now)
             }),
             checked_at: call.now,
             register_name: self.rules.register_name.clone(),
             completeness: self.rules.completeness,
-            snapshot_time: read.and_then(|r| r.changed_at),
+            snapshot_time: seen.and_then(|seen| seen.changed_at),
             as_of: None,
         }
     }

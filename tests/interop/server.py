@@ -27,17 +27,21 @@ def wait_until(what, condition, seconds):
 
 
 class Server:
-    """`serve --demo` in its own process, with its files in `folder`; `settings` go to its environment."""
+    """`serve` in its own process, over the demo register unless `register` names another, with its files
+    in `folder`; `settings` go to its environment."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, register=None, listen="127.0.0.1:0", **settings):
         self.out, self.err = folder / "stdout", folder / "stderr"
         ready = folder / "ready.json"
+        # Of a server that ran in this folder before.
+        ready.unlink(missing_ok=True)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("IINSPECT_")}
         # Tests stop many servers: only the one about the way down wants time for it.
         defaults = {"IINSPECT_SERVER__DRAIN_DELAY": "50ms"}
         command = [
             *dies_with_parent(),
-            *(str(BINARY), "serve", "--demo", "--listen", "127.0.0.1:0"),
+            *(str(BINARY), "serve", *(["--register", register] if register else ["--demo"])),
+            *("--listen", listen),
             *("--admin-listen", "127.0.0.1:0", "--ready-file", str(ready)),
         ]
         with self.out.open("wb") as out, self.err.open("wb") as err:
@@ -53,7 +57,8 @@ class Server:
             assert self.process.poll() is None, f"the server ended: {self.log()}"
             addresses = json.loads(ready.read_text())
             self.grpc, self.admin = addresses["grpc"], addresses["admin"]
-            self.demo = wait_until("the demo's hints", lambda: Demo.read(self.out), START)
+            if not register:
+                self.demo = wait_until("the demo's hints", lambda: Demo.read(self.out), START)
         except BaseException:
             self.process.kill()
             raise

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_DOCS=1` writes the generated files instead of comparing them; `make docs` sets it.
 
+mod metrics;
 mod rulebook;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ fn generated_files_are_current() {
     let generated = [
         ("docs/CONFIGURATION.md", configuration(DEFAULTS)),
         ("docs/ERRORS.md", errors()),
+        ("docs/METRICS.md", metrics::document()),
         ("docs/RULEBOOK.md", rulebook::document(&iinspect::rulebook::built_in())),
     ];
     for (name, text) in generated {

@@ -3,6 +3,7 @@
 use prost::Message;
 
 use super::Source;
+use crate::cache;
 use crate::context::CallContext;
 use crate::grpc::convert;
 use crate::number::{Iin, Sex};
@@ -24,6 +25,7 @@ pub(super) fn person(
 ) -> v1::GetPersonResponse {
     let from = Provenance {
         rulebook_version: None,
+        source: Some(cache::Source::Register),
         fact_time: Some(call.now),
         checked_at: call.now,
         register_name: source.name.clone(),

@@ -20,6 +20,7 @@ use crate::registrar::Registrar;
 use crate::registrar::batch::note::{Fault, MAX_FAULTS};
 use crate::registrar::batch::{Batch, MAX_ROWS, Row};
 use crate::registrar::request::origin;
+use crate::telemetry::call;
 
 /// How long the next message is waited for: a caller who says nothing holds a place for no longer.
 const IDLE: Duration = Duration::from_secs(60);
@@ -71,10 +72,10 @@ where
             };
         }
         let at = batch.progress();
-        tracing::info!(
-            request_id = %self.call.request_id, batch = %at.id, landed = at.landed, refused = at.refused,
-            last_row = at.last_row, "import ended"
-        );
+        call::tell(format!(
+            "import ended: batch {}, {} landed, {} refused, last row {}",
+            at.id, at.landed, at.refused, at.last_row
+        ));
         Ok(response(&batch))
     }
 

@@ -18,6 +18,8 @@ use crate::grpc::validate::{Checker, MAX_REFERENCE};
 use crate::pb::v1::verify_stream_response::Result as Answered;
 use crate::pb::v1::{VerifyRequest, VerifyResponse, VerifyStreamRequest, VerifyStreamResponse};
 use crate::reason::Reason;
+use crate::telemetry::names::verification::ITEM;
+use crate::telemetry::span::{self, FutureExt};
 use crate::verification::stream::{Intake, Place, Streams};
 
 /// Answers that wait for a caller who does not read; the rest waits in its tasks, and the next items
@@ -132,12 +134,14 @@ where
                 let deadline = call.deadline;
                 let late = refuse(&call, &Error::deadline());
                 let work = (self.work)(call, item.request.unwrap_or_default());
-                let task = self.in_hand.spawn(async move {
+                let work = span::within(&ITEM, Vec::new, work);
+                let answering = async move {
                     let answer = timeout_at(deadline, work).await.unwrap_or(Err(late));
                     // The place is for the work; the answer may have to wait for its caller.
                     drop(place);
                     answer
-                });
+                };
+                let task = self.in_hand.spawn(answering.with_context(span::here()));
                 self.ids.insert(task.id(), item.id);
                 None
             }

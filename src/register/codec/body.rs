@@ -14,6 +14,7 @@ macro_rules! redacted {
 }
 
 redacted!(RecordBody ScheduledBody NameBody DocumentBody EntryBody ClientsBody ApplicationBody);
+redacted!(FactBody VersionBody ListedBody);
 
 /// Dates are `year * 10000 + month * 100 + day`: readable in a dump.
 #[derive(Clone, PartialEq, Message)]
@@ -118,4 +119,41 @@ pub(super) struct ApplicationBody {
     /// Each event in its serde form, as JSON.
     #[prost(string, repeated, tag = "3")]
     pub(super) events: Vec<String>,
+}
+
+/// A whole fact, as it leaves the register for a cache that others share.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(super) struct FactBody {
+    #[prost(message, optional, tag = "1")]
+    pub(super) record: Option<VersionBody>,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) hotlist: Vec<ListedBody>,
+    /// When the shard last changed, in microseconds since 1970.
+    #[prost(sint64, optional, tag = "3")]
+    pub(super) changed_at: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(super) struct VersionBody {
+    /// As in a row's column.
+    #[prost(uint32, tag = "1")]
+    pub(super) state: u32,
+    #[prost(uint64, tag = "2")]
+    pub(super) version: u64,
+    /// Microseconds since 1970.
+    #[prost(sint64, tag = "3")]
+    pub(super) recorded_at: i64,
+    #[prost(message, optional, tag = "4")]
+    pub(super) record: Option<RecordBody>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(super) struct ListedBody {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) id: Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) entry: Option<EntryBody>,
 }

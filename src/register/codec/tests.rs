@@ -1,4 +1,5 @@
 use super::*;
+use crate::register::Fact;
 
 fn row(state: u8) -> RecordRow {
     RecordRow {
@@ -71,4 +72,29 @@ fn any_flipped_bit_is_noticed_in_body_and_columns() {
 #[test]
 fn debug_of_a_body_shows_nothing() {
     assert_eq!(format!("{:?}", name_body(&record().person.names[0])), "NameBody(..)");
+}
+
+#[test]
+fn a_whole_fact_comes_back_as_it_was() {
+    let entry = Entry {
+        id: Uuid::from_u128(7),
+        scope: Clients::Only(["bank-a".to_string()].into()),
+        visibility: Clients::All,
+        expires_at: moment(1_800_000_000_000_001).ok(),
+        note: "why".into(),
+    };
+    let recorded_at = moment(1_700_000_000_000_001).unwrap();
+    let version = Versioned { value: record(), version: 9, recorded_at };
+    for fact in [
+        Fact { record: Some(version), hotlist: vec![entry.clone(), Entry { id: Uuid::nil(), ..entry }] },
+        Fact::default(),
+    ] {
+        for changed_at in [None, Some(recorded_at)] {
+            let mut bytes = Vec::new();
+            encode_fact(&fact, changed_at, &mut bytes);
+            assert_eq!(decode_fact(&bytes), Ok((fact.clone(), changed_at)));
+        }
+    }
+    assert_eq!(decode_fact(&[0x0a, 0x02, 0x08, 0x01]), Err(Undecodable), "a version without its record");
+    assert_eq!(decode_fact(&[0x12, 0x02, 0x0a, 0x00]), Err(Undecodable), "an entry without its id");
 }

@@ -11,6 +11,8 @@ use super::pool::{Lease, Pool};
 use super::session::Session;
 use super::{Options, Pooler};
 use crate::register::Error;
+use crate::telemetry::names::register::CONNECTION;
+use crate::telemetry::span::{self, FutureExt};
 
 /// How much longer than the server's own limit an answer is waited for. A server that keeps silent
 /// for longer is taken for frozen: its connection is closed.
@@ -67,7 +69,7 @@ pub(super) async fn detached<T: Send + 'static>(
     if Instant::now() >= deadline {
         return Err(Error::deadline("it had passed before the call"));
     }
-    match timeout_at(deadline, tokio::spawn(work)).await {
+    match timeout_at(deadline, tokio::spawn(work.with_context(span::here()))).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(Error::unavailable("a task of the store failed at this call")),
         Err(_) => Err(Error::deadline("no answer in time")),
@@ -82,7 +84,7 @@ async fn answer<Q: Question>(
     deadline: Instant,
 ) -> Result<Q::Answer, Error> {
     loop {
-        let mut lease = pool.take(deadline).await?;
+        let mut lease = span::within(&CONNECTION, Vec::new, pool.take(deadline)).await?;
         if Instant::now() >= deadline {
             lease.give_back();
             return Err(Error::deadline("no connection in time"));

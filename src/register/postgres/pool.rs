@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::identity::{self, Identity};
 use super::session::{Book, Session};
 use super::{Options, Pooler, Url};
-use crate::register::Error;
+use crate::register::{Connections, Error, Load};
 
 /// How long connecting may take. Longer than a call waits: the connection is kept for the next.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -32,6 +32,9 @@ pub(super) struct Pool {
     acquire: Duration,
     permits: Arc<Semaphore>,
     waiting: Semaphore,
+    /// The most connections, and the most who wait.
+    most: usize,
+    queue: usize,
     state: Mutex<State>,
     returned: Condvar,
     /// Raised when every connection there is has become useless at once.
@@ -108,16 +111,27 @@ impl Target {
 
 impl Pool {
     pub(super) fn new(target: Target, options: &Options) -> Arc<Self> {
-        let connections = usize::try_from(options.connections.max(1)).unwrap_or(1);
+        let most = usize::try_from(options.connections.max(1)).unwrap_or(1).min(Semaphore::MAX_PERMITS);
+        let queue = options.queue.min(Semaphore::MAX_PERMITS);
         Arc::new(Pool {
             target,
             acquire: options.acquire,
-            permits: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
-            waiting: Semaphore::new(options.queue.min(Semaphore::MAX_PERMITS)),
+            permits: Arc::new(Semaphore::new(most)),
+            waiting: Semaphore::new(queue),
+            most,
+            queue,
             state: Mutex::default(),
             returned: Condvar::new(),
             era: AtomicU64::new(0),
         })
+    }
+
+    /// How much it has to do now.
+    pub(super) fn load(&self, part: &'static str) -> Load {
+        let state = self.lock();
+        let connections = Connections { idle: state.idle.len(), used: state.out, most: self.most };
+        let waiting = self.queue.saturating_sub(self.waiting.available_permits());
+        Load { part, waiting, connections: Some(connections) }
     }
 
     pub(super) fn target(&self) -> &Target {

@@ -14,12 +14,15 @@ use crate::register::{
     ApplicationKey, Batch, Changeset, Committed, Error, Fact, Listed, Page, Place, Read, Replayed, Subject,
     Token, Version, Versioned, hotlist,
 };
+use crate::telemetry::span::{self, Context};
 
 /// A question or a write on its way, with the place its answer goes to.
 pub(super) struct Job<A, T> {
     pub(super) ask: A,
     deadline: Instant,
     reply: oneshot::Sender<Result<T, Error>>,
+    /// The span of the call that asks, when somebody will see it.
+    pub(super) seen_by: Option<Context>,
 }
 
 impl<A, T> Job<A, T> {
@@ -71,7 +74,7 @@ pub(super) async fn ask<A, T, Q>(
     if Instant::now() >= deadline {
         return Err(Error::deadline("it had passed before the call"));
     }
-    match queue.map(|q| q.try_send(wrap(Job { ask, deadline, reply }))) {
+    match queue.map(|q| q.try_send(wrap(Job { ask, deadline, reply, seen_by: span::seen_by() }))) {
         Some(Ok(())) => {}
         Some(Err(TrySendError::Full(_))) => return Err(Error::busy("its queue is full")),
         Some(Err(TrySendError::Disconnected(_))) | None => return Err(Error::unavailable("it was closed")),

@@ -1,6 +1,6 @@
 //! A reader thread: drains its queue into as few statements as it can.
 //!
-//! Single lookups wait in one queue, long reads (`many` beyond [`BATCH`] numbers, pages of records
+//! Single lookups wait in one queue, long reads (`many` beyond [`MOST`] numbers, pages of records
 //! and of the feed) in
 //! another. The first reader never takes a long one, the others take one after each batch of
 //! lookups: a lookup never waits behind more than one long read, however many are queued.
@@ -15,9 +15,12 @@ use super::job::{Job, Question, Wanted, guard};
 use super::{lookup, pages, past, request};
 use crate::register::health::{Health, Side};
 use crate::register::{Error, Fact, Read};
+use crate::telemetry::names::register::{BATCH, WORK};
+use crate::telemetry::names::shared::{BATCH as BATCH_SIZE, STORE};
+use crate::telemetry::span::{self, Context};
 
 /// The most jobs that one statement answers, and the most numbers of a job in the quick queue.
-pub(super) const BATCH: usize = 64;
+pub(super) const MOST: usize = 64;
 
 pub(super) struct Reader {
     pub(super) connection: Connection,
@@ -25,6 +28,24 @@ pub(super) struct Reader {
     pub(super) quick: Receiver<Question>,
     /// `None`: kept free for lookups.
     pub(super) long: Option<Receiver<Question>>,
+}
+
+/// Does work for calls in a span: of the one call's own trace, or in a trace of its own, linked, for
+/// several.
+pub(super) fn watched<'a, T>(
+    calls: impl ExactSizeIterator<Item = Option<&'a Context>>,
+    work: impl FnOnce() -> T,
+) -> T {
+    let count = calls.len();
+    let mut seen = calls.flatten().peekable();
+    match seen.peek() {
+        None => work(),
+        Some(call) if count == 1 => span::during_in(call, &WORK, Vec::new, work),
+        Some(_) => {
+            let size = || vec![STORE.of("sqlite"), BATCH_SIZE.of(i64::try_from(count).unwrap_or(i64::MAX))];
+            span::shared_during(&BATCH, seen, size, work)
+        }
+    }
 }
 
 impl Reader {
@@ -61,9 +82,9 @@ impl Reader {
     }
 
     fn batch(&self, first: Question) {
-        let mut questions = Vec::with_capacity(BATCH.min(self.quick.len() + 1));
+        let mut questions = Vec::with_capacity(MOST.min(self.quick.len() + 1));
         questions.push(first);
-        questions.extend(self.quick.try_iter().take(BATCH - 1));
+        questions.extend(self.quick.try_iter().take(MOST - 1));
         self.serve(questions);
     }
 
@@ -118,7 +139,8 @@ impl Reader {
 
     fn lookups(&self, jobs: Vec<Job<Vec<Wanted>, Vec<Read<Fact>>>>) {
         let asked: Vec<&[Wanted]> = jobs.iter().map(|job| job.ask.as_slice()).collect();
-        match self.noted(lookup::facts(&self.connection, &asked)) {
+        let read = || lookup::facts(&self.connection, &asked);
+        match self.noted(watched(jobs.iter().map(|job| job.seen_by.as_ref()), read)) {
             Ok(answers) => jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(Ok(answer))),
             Err(e) => jobs.into_iter().for_each(|job| job.answer(Err(e.clone()))),
         }
@@ -126,7 +148,7 @@ impl Reader {
 
     fn one<A, T>(&self, job: Job<A, T>, read: impl FnOnce(&A) -> Result<T, Fault>) {
         if job.is_wanted() {
-            let answer = self.noted(read(&job.ask));
+            let answer = self.noted(watched([job.seen_by.as_ref()].into_iter(), || read(&job.ask)));
             job.answer(answer);
         }
     }

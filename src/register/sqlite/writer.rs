@@ -13,6 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::fault::{self, Fault};
 use super::file::{self, Identity};
 use super::job::{Job, Order, guard};
+use super::reader::watched;
 use super::{apply, apply::Book};
 use crate::register::health::{Health, Side};
 use crate::register::{Changeset, Committed, Error, change};
@@ -62,7 +63,9 @@ impl Writer {
                 Err(_) => break,
             }
         }
-        let outcome = guard(|| self.commit(&jobs)).unwrap_or_else(|e| Err(Fault::Refused(e)));
+        let seen = jobs.iter().map(|job| job.seen_by.as_ref());
+        let outcome =
+            watched(seen, || guard(|| self.commit(&jobs))).unwrap_or_else(|e| Err(Fault::Refused(e)));
         match outcome.map_err(Error::from) {
             Ok(answers) => {
                 // A transaction in which all were refused or repeated wrote nothing: it proves nothing.

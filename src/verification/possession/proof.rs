@@ -130,9 +130,7 @@ fn number(judgement: &Judgement, rules: Rules, iin: Iin) -> Part {
     let subject = judgement.subject();
     match subject.and_then(|subject| subject.iin.as_deref()) {
         None => part(KIND, Outcome::NotCompared, Some(Reason::SignerWithoutIin)),
-        Some(signed) if signed != iin.to_text() => {
-            part(KIND, Outcome::Fail, Some(Reason::SignerIsAnother))
-        }
+        Some(signed) if signed != iin.to_text() => part(KIND, Outcome::Fail, Some(Reason::SignerIsAnother)),
         Some(_) if rules.presence == Presence::Holder => part(KIND, Outcome::Pass, None),
         Some(_) if subject.is_some_and(|subject| subject.kind == Kind::Person) => {
             part(KIND, Outcome::Pass, None)

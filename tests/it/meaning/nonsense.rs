@@ -117,7 +117,8 @@ async fn signatures_are_refused_by_name_where_nobody_is_trusted() {
             assert_eq!(reason, "SIGNATURES_NOT_SERVED");
         }
     }
-    let Err(status) = scene.service.create_challenge(Request::new(v1::CreateChallengeRequest::default())).await
+    let Err(status) =
+        scene.service.create_challenge(Request::new(v1::CreateChallengeRequest::default())).await
     else {
         panic!("answered")
     };

@@ -120,6 +120,19 @@ impl Server {
         (head.split_whitespace().nth(1).unwrap().parse().unwrap(), body.to_string())
     }
 
+    #[allow(dead_code, reason = "trials need it")]
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How much memory it holds, in KiB.
+    #[allow(dead_code, reason = "trials need it")]
+    pub(super) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Sends a signal, such as TERM.
     pub(crate) fn signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();

@@ -91,6 +91,8 @@ fn a_server_on_the_same_file_sees_what_was_imported() {
             let request = VerifyRequest {
                 iin: iin(7).to_text(),
                 claims: Some(Claims { name: Some(name), ..Claims::default() }),
+                // Whoever imports is another process: the server would hear of it within its poll.
+                max_age: Some(prost_types::Duration::default()),
                 ..VerifyRequest::default()
             };
             let mut client = VerificationServiceClient::new(server.channel().await);

@@ -9,7 +9,7 @@ use iinspect::pb::health::health_client::HealthClient;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 
 use super::child::*;
-use crate::pki::{authority, certificate};
+use crate::certificates::{authority, certificate};
 
 /// Certificates: `server` for localhost by `ca`, `bank` by `clients`, and `other` by nobody of ours.
 fn certificates() -> tempfile::TempDir {

@@ -8,8 +8,8 @@ use iinspect::register::postgres::{Options, Store, Url};
 use iinspect::register::{Facts, Ledger};
 
 use super::support::{open, wait_down, wait_up};
+use crate::certificates::{authority, certificate};
 use crate::contract::support::{bounded, iin, put, seen, set, soon};
-use crate::pki::{authority, certificate};
 use crate::postgres::{Server, own, skipped};
 
 /// A server that takes encrypted connections only: with a certificate from who is called `postgres`,

@@ -1,15 +1,15 @@
-//! Authorities and certificates for tests that speak TLS, made by openssl.
+//! Certificates for tests that speak TLS, by the `openssl` program.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+
 fn openssl(folder: &Path, args: &str) {
     let done = Command::new("openssl").args(args.split_whitespace()).current_dir(folder).output().unwrap();
     assert!(done.status.success(), "{args}: {}", String::from_utf8_lossy(&done.stderr));
 }
-
-const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
 /// An authority: NAME.pem and NAME.key.
 pub(crate) fn authority(folder: &Path, name: &str) {
