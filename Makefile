@@ -120,8 +120,9 @@ fuzz: setup-python ## Fuzz each target for FUZZ_SECONDS
 	done
 
 .PHONY: docs
-docs: ## Write generated documentation anew
+docs: ## Write generated documentation and the seeds of the fuzz targets anew
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test it docs
+	UPDATE_DOCS=1 $(CARGO) test $(CI) --lib seeds
 	UPDATE_DOCS=1 $(CARGO) test $(CI) --test names
 
 .PHONY: descriptors

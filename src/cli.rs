@@ -13,8 +13,10 @@ mod register;
 mod requirements;
 mod screen;
 mod serve;
+mod signature;
 mod store;
 mod terminal;
+mod trust;
 mod verify;
 
 use std::ffi::OsString;
@@ -89,6 +91,8 @@ enum Command {
     Requirements(requirements::Requirements),
     Register(register::Register),
     Screen(screen::Screen),
+    Signature(signature::Signature),
+    Trust(trust::Trust),
     Migrate(migrate::Migrate),
     CheckConfig(check_config::CheckConfig),
     Healthcheck(healthcheck::Healthcheck),
@@ -147,6 +151,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Requirements(c) => c.run(),
         Command::Register(c) => c.run(),
         Command::Screen(c) => c.run(),
+        Command::Signature(c) => c.run(),
+        Command::Trust(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::CheckConfig(c) => c.run(),
         Command::Healthcheck(c) => c.run(),

@@ -15,10 +15,13 @@ pub mod issuance;
 pub mod limits;
 pub mod redis;
 pub mod register;
+pub mod revocation;
 pub mod rulebook;
 pub mod server;
+pub mod signature;
 pub mod telemetry;
 pub mod tls;
+pub mod trust;
 pub mod verification;
 
 use std::fmt;
@@ -52,6 +55,12 @@ pub struct Config {
     pub rulebook: rulebook::Rulebook,
     /// Whether numbers are formed here.
     pub issuance: issuance::Issuance,
+    /// How it is found out whether a signer's certificate is revoked.
+    pub revocation: revocation::Revocation,
+    /// Which authorities vouch for signers.
+    pub trust: trust::Trust,
+    /// What electronic signatures prove.
+    pub signature: signature::Signature,
     /// Who calls.
     pub clients: clients::Clients,
     /// Logs, traces, metrics.
@@ -124,6 +133,9 @@ impl Config {
             rulebook: rulebook::Rulebook::read(&mut read),
             issuance: issuance::Issuance::read(&mut read),
             clients: clients::Clients::read(&mut read),
+            revocation: revocation::Revocation::read(&mut read),
+            trust: trust::Trust::read(&mut read),
+            signature: signature::Signature::read(&mut read),
             telemetry: telemetry::Telemetry::read(&mut read),
         };
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }

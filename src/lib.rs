@@ -5,11 +5,20 @@
 //! clock) and build with `--no-default-features`; the rest is the service and needs the feature
 //! `server`, which is on by default. `ARCHITECTURE.md` is the map.
 
+// The tests' own certification authority is shared with the integration tests, which know this crate
+// by its name.
+#[cfg(test)]
+extern crate self as iinspect;
+#[cfg(test)]
+#[path = "../tests/pki/pki.rs"]
+mod pki;
+
 pub mod issuance;
 pub mod number;
 pub mod person;
 pub mod reason;
 pub mod rulebook;
+pub mod signature;
 
 #[cfg(feature = "server")]
 pub mod cache;
@@ -43,5 +52,7 @@ pub mod reload;
 pub mod server;
 #[cfg(feature = "server")]
 pub mod telemetry;
+#[cfg(feature = "server")]
+pub mod trust;
 #[cfg(feature = "server")]
 pub mod verification;

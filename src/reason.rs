@@ -46,6 +46,9 @@ mod law {
         "Order of the Minister of Internal Affairs of 27 March 2020 No 258 (V2000020201)";
     /// Foreigners come in person.
     pub(super) const PRESENCE: &str = "Law of 12 January 2007 No 223-III (Z070000223_), art. 9 p. 6 part 3";
+    /// Electronic documents and signatures.
+    pub(super) const SIGNATURE: &str = "Law of 7 January 2003 No 370-II (Z030000370_) on electronic documents and \
+         electronic digital signature";
     /// The project's own convention or a technical condition: no law stands behind it.
     pub(super) const NONE: &str = "";
 }
@@ -316,6 +319,63 @@ reasons! {
     70 ApplicationFull "APPLICATION_FULL" Error NONE
         "The application has as many events as it can have."
         "Complete, refuse or withdraw it, and begin a new one if need be."
+    71 SignatureMalformed "SIGNATURE_MALFORMED" Error SIGNATURE
+        "The signed message is malformed, or in a form that is not accepted."
+        "Sign again with NCALayer or the like: CMS in DER with one signer, or an enveloped XML signature."
+    72 SignatureAlgorithm "SIGNATURE_ALGORITHM" Error SIGNATURE
+        "The signature or its key is of an algorithm that is not accepted."
+        "Sign with a key that NCA RK issues now."
+    73 SignerMissing "SIGNER_MISSING" Error SIGNATURE
+        "Nobody signed the message, or the signer's certificate is not in it."
+        "Sign again, with the certificate in the message."
+    74 SignedContentDiffers "SIGNED_CONTENT_DIFFERS" Error SIGNATURE
+        "What was signed is not what should have been."
+        "Sign to_sign or xml of the challenge byte by byte, and hand back its challenge_id."
+    75 SignatureInvalid "SIGNATURE_INVALID" Error SIGNATURE
+        "The signature does not hold."
+        "Take it for a forgery until it is made again."
+    76 SignerUntrusted "SIGNER_UNTRUSTED" Error SIGNATURE
+        "No authority that is trusted here issued the signer's certificate."
+        "Sign with a key that NCA RK certified, or have the operator look at the trusted certificates."
+    77 SignerExpired "SIGNER_EXPIRED" Error SIGNATURE
+        "The signer's certificate, or one above it, has expired."
+        "Sign with a key in force."
+    78 SignerNotYetValid "SIGNER_NOT_YET_VALID" Error SIGNATURE
+        "The signer's certificate, or one above it, is not valid yet."
+        "Sign once it is valid, or compare the clocks."
+    79 SignerUsage "SIGNER_USAGE" Error SIGNATURE
+        "The signer's certificate is not for this use."
+        "Sign with a key for signing or for authentication."
+    80 SignerRevoked "SIGNER_REVOKED" Error SIGNATURE
+        "The signer's certificate is revoked."
+        "Do not accept the signature."
+    81 RevocationUnknown "REVOCATION_UNKNOWN" Error SIGNATURE
+        "Nobody could say whether the signer's certificate is revoked."
+        "Try again later: the challenge can still be answered."
+    82 RevocationUntrusted "REVOCATION_UNTRUSTED" Error SIGNATURE
+        "The answer whether the signer's certificate is revoked is not believed."
+        "Have the operator look at what is between this server and the authority."
+    83 SignerWithoutIin "SIGNER_WITHOUT_IIN" Error SIGNATURE
+        "The signer's certificate has no IIN: an information system's, for example."
+        "Let the person sign."
+    84 SignerIsAnother "SIGNER_IS_ANOTHER" Error SIGNATURE
+        "The signer's certificate is for another number."
+        "Compare the number, or let its holder sign."
+    85 SignerNotPerson "SIGNER_NOT_PERSON" Warning SIGNATURE
+        "The key is certified for this number, but not for a natural person alone: others may keep it."
+        "Let the person sign with their own key where presence is to be proven."
+    86 ChallengeInvalid "CHALLENGE_INVALID" Error NONE
+        "The challenge was not made here for this client and this number."
+        "Hand back the challenge_id of CreateChallenge for the same number."
+    87 ChallengeExpired "CHALLENGE_EXPIRED" Error NONE
+        "The challenge has expired."
+        "Create another one and have it signed."
+    88 ChallengeUsed "CHALLENGE_USED" Error NONE
+        "The challenge has been used: the signature may be a copy."
+        "Create another one and have it signed."
+    89 SignaturesNotServed "SIGNATURES_NOT_SERVED" Error NONE
+        "This server trusts no authority for electronic signatures."
+        "Have the operator set trust.folder."
 }
 
 impl Reason {

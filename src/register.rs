@@ -180,6 +180,26 @@ pub trait Ledger {
         deadline: Instant,
     ) -> impl Future<Output = Result<Option<Replayed>, Error>> + Send;
 
+    /// Spends something that can be spent once, by its id: `true` the first time, `false` afterwards, for
+    /// [`change::REPLAY_WINDOW`]. Of those who spend the same at the same time one gets `true`. It stands in
+    /// the log of commits and changes no fact, so the feed tells nothing of it.
+    fn spend(
+        &self,
+        id: Uuid,
+        by: Origin,
+        at: Timestamp,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<bool, Error>> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            let request = change::Request { id, digest: change::SPENT, answer: vec![] };
+            let spending = Changeset { request: Some(request), ..Changeset::new(at, by, "spent", vec![]) };
+            self.commit(spending, deadline).await.map(|committed| !committed.is_replayed())
+        }
+    }
+
     /// How far a batch of an import is; `None` for one that is not known, or whose last commit is
     /// longer ago than [`change::REPLAY_WINDOW`] at `now`.
     fn batch(

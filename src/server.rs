@@ -15,6 +15,7 @@ mod peer;
 pub mod ready;
 pub mod request_id;
 pub mod screen;
+mod signatures;
 pub mod telemetry;
 pub mod tls;
 
@@ -44,9 +45,12 @@ use crate::registrar::application::Office;
 use crate::reload::{self, Asks, Current};
 use crate::rulebook::{self, Rulebook};
 use crate::telemetry::Scrape;
+use crate::trust::{Trusted, store};
+use crate::verification::possession::Possession;
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
+use signatures::Signatures;
 
 /// Idle connections are asked whether they are alive this often.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -112,6 +116,9 @@ pub enum Error {
     /// A file that the configuration names is broken: every fault, a line each.
     #[error("{0}")]
     File(String),
+    /// The threads that judge signatures cannot be started, or the folder for lists not be made.
+    #[error("electronic signatures cannot be judged: {0}")]
+    Signatures(std::io::Error),
     /// The gRPC server ended by itself.
     #[error("the gRPC server failed: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -144,6 +151,7 @@ pub struct Server {
     keys: Option<reload::File<Keys>>,
     tls: Option<reload::File<tls::Identity>>,
     clients: Option<reload::File<Clients>>,
+    trust: Option<reload::File<Trusted>>,
     asks: Asks,
     scrape: Scrape,
 }
@@ -161,6 +169,8 @@ impl Server {
         let files = config.tls.as_ref().map(|tls| tls.files()).unwrap_or_default();
         let tls = load(&tls::FILES, &files, &mut faults);
         let clients = load(&clients::FILE, config.clients.file.as_deref().as_slice(), &mut faults);
+        let trust = config.trust.folder.as_ref().map(|folder| folder.join(store::FILE));
+        let trust = load(&store::TRUST, trust.as_deref().as_slice(), &mut faults);
         if !faults.is_empty() {
             return Err(Error::File(faults.join("\n")));
         }
@@ -184,6 +194,7 @@ impl Server {
             keys,
             tls,
             clients,
+            trust,
             asks: Asks::default(),
             scrape: Scrape::default(),
         })
@@ -231,6 +242,7 @@ impl Server {
             keys,
             tls,
             clients,
+            trust,
             asks,
             scrape,
         } = self;
@@ -248,6 +260,7 @@ impl Server {
             keys.as_ref().map(reload::File::state),
             tls.as_ref().map(reload::File::state),
             clients.as_ref().map(reload::File::state),
+            trust.as_ref().map(reload::File::state),
         ];
         let files: Vec<_> = states.into_iter().flatten().collect();
         let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
@@ -255,13 +268,17 @@ impl Server {
         let shared = config.cache.enabled.then(|| config.redis.options(config.register.read_timeout));
         let shared = shared.flatten().map(|options| Shared::start(options, key_source.clone()));
         let cache = remembering(&config, &register, shared.clone(), clock.clone());
+        let signatures = trust.as_ref().map(|file| {
+            Signatures::start(&config, file.current(), key_source, clock.clone()).map_err(Error::Signatures)
+        });
+        let signatures = signatures.transpose()?;
         let serving = Serving {
             config: &config,
             register: &register,
             cache: cache.clone(),
             clock: clock.clone(),
             rulebook: current,
-            keys: key_source,
+            possession: signatures.as_ref().map(|signatures| signatures.possession.clone()),
             tls: tls.as_ref().map(reload::File::current),
         };
         observed::server(&board, settings.admission(), serving.rulebook.clone());
@@ -269,13 +286,16 @@ impl Server {
         serving.cache.iter().for_each(observed::cache);
         observed::files(files.clone(), clock.clone());
         let page = admin::Page::new(board.clone(), scrape).with_files(files);
+        let lists = signatures.as_ref().map(|signatures| signatures.lists.clone());
+        let page = page.with_lists(lists.unwrap_or_default());
         let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
 
         let reloads = [
             rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             keys.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
             tls.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            clients.map(|file| tokio::spawn(file.follow(asks, clock))),
+            clients.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
+            trust.map(|file| tokio::spawn(file.follow(asks, clock))),
         ];
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let follow_redis = shared.map(|shared| tokio::spawn(follow_redis(shared.status(), board.clone())));
@@ -307,6 +327,7 @@ impl Server {
             cache.stop().await;
         }
         reloads.into_iter().flatten().for_each(|reloading| reloading.abort());
+        signatures.into_iter().flat_map(|signatures| signatures.follow).for_each(|list| list.abort());
         outcome
     }
 }
@@ -345,18 +366,17 @@ struct Serving<'a> {
     register: &'a Register,
     clock: Clock,
     rulebook: Current<Rulebook>,
+    /// Electronic signatures, where some authority is trusted.
+    possession: Option<Possession>,
     /// Facts of the register, remembered.
     cache: Option<Cache>,
-    /// For whatever goes from one node to another.
-    #[expect(dead_code, reason = "challenges are next")]
-    keys: keys::Source,
     tls: Option<Current<tls::Identity>>,
 }
 
 /// The future that answers calls until GOAWAY is signalled.
 fn serve_calls(
     listener: TcpListener,
-    Serving { config, register, cache, clock, rulebook, tls, .. }: Serving<'_>,
+    Serving { config, register, cache, clock, rulebook, possession, tls }: Serving<'_>,
     board: &health::Board,
     settings: &layers::Settings,
     goaway: drain::Signal,
@@ -371,7 +391,7 @@ fn serve_calls(
         max_age: config.verification.max_age,
     };
     let verification = Verification::new(register.clone(), rules).with_rulebook(rulebook.clone());
-    let verification = verification.with_cache(cache.clone());
+    let verification = verification.with_cache(cache.clone()).with_possession(possession);
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
     let watches = Watches::new(&verification, limits.watches, config.register.feed_poll);

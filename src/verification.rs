@@ -1,9 +1,11 @@
 //! The use cases of those who check numbers: facts and rules in, verdict out.
 
 pub mod answer;
+pub mod challenge;
 pub mod claims;
 pub mod decide;
 pub mod issue_status;
+pub mod possession;
 pub mod screen;
 pub mod stream;
 mod told;
@@ -53,6 +55,7 @@ pub struct Verification {
     cache: Option<Cache>,
     rules: Rules,
     rulebook: Current<Rulebook>,
+    possession: Option<possession::Possession>,
     told: Told,
 }
 
@@ -65,6 +68,7 @@ impl Verification {
             cache: None,
             rules,
             rulebook: Current::fixed(rulebook::built_in()),
+            possession: None,
             told: Told::new(),
         }
     }
@@ -79,5 +83,11 @@ impl Verification {
     #[must_use]
     pub fn with_rulebook(self, rulebook: Current<Rulebook>) -> Self {
         Verification { rulebook, ..self }
+    }
+
+    /// The same with electronic signatures judged.
+    #[must_use]
+    pub fn with_possession(self, possession: Option<possession::Possession>) -> Self {
+        Verification { possession, ..self }
     }
 }

@@ -10,6 +10,7 @@ use crate::reload::File;
 use crate::rulebook::{self, BUILT_IN};
 use crate::server::tls::FILES;
 use crate::server::{KEYS, RULEBOOK};
+use crate::trust::store;
 
 /// Checks the configuration
 ///
@@ -39,7 +40,8 @@ impl CheckConfig {
         } else {
             let config = self.config.load(&Flags::default())?;
             let (mut told, mut faults) = (Vec::new(), Vec::new());
-            for file in [rulebook(&config), keys(&config), tls(&config), clients(&config)] {
+            let files = [rulebook(&config), keys(&config), tls(&config), clients(&config), trust(&config)];
+            for file in files {
                 match file {
                     Ok(line) => told.push(line),
                     Err(found) => faults.extend(found),
@@ -98,6 +100,18 @@ fn clients(config: &Config) -> Result<String, Vec<String>> {
         Some(path) => {
             let file = File::load(&clients::FILE, path, jiff::Timestamp::now())?;
             Ok(format!("clients: version {}, {}", file.state().borrow().version, path.display()))
+        }
+    }
+}
+
+/// Which authorities `serve` would trust, or what is wrong with the file.
+fn trust(config: &Config) -> Result<String, Vec<String>> {
+    match &config.trust.folder {
+        None => Ok("trust: nobody, electronic signatures are not served".into()),
+        Some(folder) => {
+            let path = folder.join(store::FILE);
+            let file = File::load(&store::TRUST, &path, jiff::Timestamp::now())?;
+            Ok(format!("trust: {}, {}", file.current().get().version, path.display()))
         }
     }
 }

@@ -29,6 +29,10 @@ pub struct Limits {
     pub stream_items: usize,
     /// Watches of WatchIssueStatus at once.
     pub watches: usize,
+    /// Threads that check signatures.
+    pub signature_threads: usize,
+    /// Signatures that may wait for them.
+    pub signature_queue: usize,
     /// The largest header block in bytes.
     pub header_bytes: u32,
     /// How long nothing of a request may come.
@@ -53,6 +57,8 @@ impl Limits {
             stream_concurrency: r.count("limits.stream_concurrency", 1..=10_000) as usize,
             stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
             watches: r.count("limits.watches", 1..=100_000) as usize,
+            signature_threads: threads(r.count("limits.signature_threads", 0..=256)),
+            signature_queue: r.count("limits.signature_queue", 1..=100_000) as usize,
             header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
             body_idle: r.duration("limits.body_idle", Duration::from_millis(100)..=Duration::from_secs(300)),
             unread: r.duration("limits.unread", Duration::from_millis(100)..=Duration::from_secs(3600)),
@@ -60,4 +66,10 @@ impl Limits {
                 .duration("limits.connection_age", Duration::ZERO..=Duration::from_secs(7 * 24 * 3600)),
         }
     }
+}
+
+/// 0: half of the processors, at least one.
+fn threads(set: u32) -> usize {
+    let half = || std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
+    if set == 0 { half() } else { set as usize }
 }

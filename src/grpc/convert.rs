@@ -13,6 +13,7 @@ use crate::register::NumberState;
 use crate::verification::Completeness;
 use crate::verification::answer::{Answer, Check, CheckKind, Outcome, Part, Provenance};
 use crate::verification::issue_status::{IssueStatus, NumberStatus};
+use crate::verification::possession::Signer;
 
 /// A moment.
 #[must_use]
@@ -128,6 +129,23 @@ pub fn verified(
         required_assurance: answer.required_assurance as i32,
         request_id,
         client_reference,
+        signer: answer.signer.as_ref().map(signer),
+    }
+}
+
+/// Whose key signed.
+fn signer(signer: &Signer) -> v1::Signer {
+    let known = signer.revocation;
+    v1::Signer {
+        kind: signer.kind as i32 + 1,
+        roles: signer.roles.iter().map(|role| *role as i32 + 1).collect(),
+        not_before: Some(timestamp(signer.not_before)),
+        not_after: Some(timestamp(signer.not_after)),
+        algorithm: signer.algorithm.into(),
+        certificate_sha256: signer.sha256.to_vec(),
+        signing_time: signer.signing_time.map(timestamp),
+        revocation_source: known.map_or(0, |(source, _)| source as i32 + 1),
+        revocation_known_at: known.map(|(_, at)| timestamp(at)),
     }
 }
 
@@ -164,7 +182,12 @@ fn part(part: &Part) -> v1::CheckPart {
         PartMatch::Compared(Level::NoMatch) => v1::MatchLevel::NoMatch,
         PartMatch::NotCompared | PartMatch::NotClaimed => v1::MatchLevel::Unspecified,
     };
-    v1::CheckPart { part: part.part as i32, outcome: part.outcome as i32, level: level.into() }
+    v1::CheckPart {
+        part: part.part as i32,
+        outcome: part.outcome as i32,
+        level: level.into(),
+        reason: part.reason.map_or(0, |r| r.code().into()),
+    }
 }
 
 /// Where an answer comes from.

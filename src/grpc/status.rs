@@ -56,18 +56,6 @@ pub fn from_error(error: &Error) -> Status {
     }
 }
 
-/// The answer to an RPC, by its full name, that later work brings.
-#[must_use]
-pub fn rpc_not_implemented(rpc: &'static str) -> Status {
-    let metadata = HashMap::from([("rpc".to_string(), rpc.to_string())]);
-    let details = error_info(Reason::NotImplemented, metadata);
-    Status::with_error_details(
-        Code::Unimplemented,
-        format!("Not implemented by this server: {rpc}."),
-        details,
-    )
-}
-
 fn error_info(reason: Reason, metadata: HashMap<String, String>) -> ErrorDetails {
     ErrorDetails::with_error_info(reason.name(), Reason::DOMAIN, metadata)
 }

@@ -14,9 +14,9 @@ use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
+use super::convert;
 use super::edge::{CallersDeadline, Edge, refuse};
 use super::validate::{Checker, MAX_REFERENCE};
-use super::{convert, status};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::number;
@@ -26,7 +26,9 @@ use crate::register::ApplicationKey;
 use crate::rulebook::Purpose;
 use crate::server::health::Board;
 use crate::telemetry::span::{self, FutureExt};
+use crate::verification::challenge;
 use crate::verification::claims::Claims;
+use crate::verification::possession::{Evidence, Signed};
 use crate::verification::stream::Streams;
 use crate::verification::verify::Number;
 use crate::verification::watch::Watches;
@@ -165,9 +167,22 @@ impl VerificationService for Service {
 
     async fn create_challenge(
         &self,
-        _: Request<v1::CreateChallengeRequest>,
+        request: Request<v1::CreateChallengeRequest>,
     ) -> Result<Response<v1::CreateChallengeResponse>, Status> {
-        Err(status::rpc_not_implemented("iinspect.v1.VerificationService/CreateChallenge"))
+        let call = self.edge.context(&request);
+        let message = request.into_inner();
+        let mut c = Checker::default();
+        let iin = c.iin("iin", &message.iin);
+        let asked =
+            c.finish().and_then(|()| iin.ok_or_else(|| Error::internal("a checked number is missing")));
+        let challenge = asked.and_then(|iin| self.verification.create_challenge(&call, iin));
+        let challenge = challenge.map_err(|e| refuse(&call, &e))?;
+        Ok(Response::new(v1::CreateChallengeResponse {
+            challenge_id: challenge.id,
+            to_sign: challenge.to_sign.to_vec(),
+            xml: challenge.xml,
+            expires_at: Some(convert::timestamp(challenge.expires_at)),
+        }))
     }
 }
 
@@ -185,9 +200,9 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
     let required_assurance = c.choice("required_assurance", m.required_assurance, |a: v1::Assurance| {
         [Assurance::None].into_iter().chain(Assurance::RUNGS).find(|known| *known as i32 == a as i32)
     });
+    let signature = m.signature.as_ref().and_then(|m| signature(&mut c, m));
     // Each of these changes what an answer means or what is kept of it: never ignored.
     c.not_yet("consent", m.consent.is_some());
-    c.not_yet("signature", m.signature.is_some());
     c.not_yet("on_behalf_of", !m.on_behalf_of.is_empty());
     c.not_yet("end_user", !m.end_user.is_empty());
     c.finish()?;
@@ -198,7 +213,29 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
         required_assurance,
         max_age,
         as_of,
+        signature,
     })
+}
+
+/// A signature over a challenge: a document's proves nothing about who is there now.
+fn signature(c: &mut Checker, m: &v1::SignatureEvidence) -> Option<Signed> {
+    use v1::signature_evidence::Evidence as Given;
+    if m.challenge_id.is_empty() {
+        c.fault("signature.challenge_id", "must be the id of a challenge from CreateChallenge");
+    }
+    c.at_most("signature.challenge_id", &m.challenge_id, challenge::LONGEST_ID);
+    if !m.content.is_empty() {
+        c.fault("signature.content", "must be empty here: what is signed is the challenge");
+    }
+    let evidence = match &m.evidence {
+        Some(Given::Cms(bytes)) if !bytes.is_empty() => Evidence::Cms(bytes.clone()),
+        Some(Given::Xml(bytes)) if !bytes.is_empty() => Evidence::Xml(bytes.clone()),
+        _ => {
+            c.fault("signature.evidence", "must be one of cms and xml, and not empty");
+            return None;
+        }
+    };
+    Some(Signed { evidence, challenge_id: m.challenge_id.clone() })
 }
 
 fn purpose(c: &mut Checker, value: i32) -> Option<Purpose> {

@@ -22,6 +22,8 @@ pub const MAX_ANSWER: usize = 1_024;
 pub const MAX_BATCH_NOTE: usize = 64 * 1_024;
 /// The most rows of a batch: databases count with a sign.
 const MAX_ROWS: u64 = i64::MAX as u64;
+/// The digest of what is spent, see [`super::Ledger::spend`]: there is nothing more to ask for.
+pub(super) const SPENT: [u8; 32] = *b"spent once: nothing more to ask.";
 /// How long a request id is remembered.
 pub const REPLAY_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
@@ -194,7 +196,7 @@ pub struct Changeset {
     /// is what must be there. Such a changeset may be without writes, and the feed gets one entry
     /// per touched shard for it, however few they are.
     pub batch: Option<(Batch, u64)>,
-    /// What; at most [`MAX_WRITES`], and at least one but for a part of an import.
+    /// What; at most [`MAX_WRITES`], and at least one but for a part of an import and for what is spent.
     pub writes: Vec<Write>,
 }
 
@@ -211,7 +213,7 @@ impl Changeset {
     /// [`Error::is_invalid`], naming the bound.
     pub fn check(&self) -> Result<(), Error> {
         let long = |text: &str| text.chars().nth(MAX_TEXT).is_some();
-        if self.writes.is_empty() && self.batch.is_none() {
+        if self.writes.is_empty() && self.batch.is_none() && !self.is_spending() {
             return Err(Error::invalid("a changeset without writes"));
         }
         if self.writes.len() > MAX_WRITES {
@@ -236,6 +238,11 @@ impl Changeset {
             return Err(Error::invalid(format!("a hotlist note of more than {MAX_TEXT} characters")));
         }
         Ok(())
+    }
+
+    /// Whether all it does is to be remembered.
+    fn is_spending(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.digest == SPENT)
     }
 
     /// Whether the feed is told of it as a whole and not write by write.

@@ -14,6 +14,7 @@ use super::health::{Board, View};
 use crate::register::Status;
 use crate::reload;
 use crate::telemetry::Scrape;
+use crate::trust::refresh;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -21,19 +22,26 @@ pub struct Page {
     board: Board,
     scrape: Scrape,
     files: Vec<watch::Receiver<reload::State>>,
+    lists: Vec<watch::Receiver<refresh::State>>,
 }
 
 impl Page {
     /// A page over the board and the metrics.
     #[must_use]
     pub fn new(board: Board, scrape: Scrape) -> Self {
-        Page { board, scrape, files: Vec::new() }
+        Page { board, scrape, files: Vec::new(), lists: Vec::new() }
     }
 
     /// Tells of the files that can change.
     #[must_use]
     pub fn with_files(self, files: Vec<watch::Receiver<reload::State>>) -> Self {
         Page { files, ..self }
+    }
+
+    /// Tells of the lists of revoked certificates.
+    #[must_use]
+    pub fn with_lists(self, lists: Vec<watch::Receiver<refresh::State>>) -> Self {
+        Page { lists, ..self }
     }
 }
 
@@ -53,7 +61,7 @@ async fn readyz(State(page): State<Arc<Page>>) -> Response {
     let view = page.board.view();
     let ready = view.serving("").unwrap_or(false);
     let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, report(&view) + &files_report(&page)).into_response()
+    (code, report(&view) + &files_report(&page) + &lists_report(&page)).into_response()
 }
 
 fn report(view: &View) -> String {
@@ -84,6 +92,24 @@ fn files_report(page: &Page) -> String {
         let _ = match error {
             None => writeln!(text, "{name}: up: version {version}"),
             Some(why) => writeln!(text, "{name}: version {version} kept: {why}"),
+        };
+    }
+    text
+}
+
+fn lists_report(page: &Page) -> String {
+    let mut text = String::new();
+    for list in &page.lists {
+        let refresh::State { url, this_update, next_update, entries, error } = &*list.borrow();
+        let _ = match (this_update, next_update) {
+            (Some(made), Some(until)) => {
+                write!(text, "list {url}: of {made}, until {until}, {entries} entries")
+            }
+            _ => write!(text, "list {url}: none yet"),
+        };
+        let _ = match error {
+            None => writeln!(text),
+            Some(why) => writeln!(text, ": {why}"),
         };
     }
     text

@@ -115,6 +115,8 @@ pub(super) mod tests {
             stream_concurrency: 1,
             stream_items: 1,
             watches: 1,
+            signature_threads: 1,
+            signature_queue: 1,
             header_bytes: 1024,
             body_idle: Duration::from_secs(1),
             unread: Duration::from_secs(1),

@@ -171,6 +171,24 @@ pub enum PartKind {
     DocumentCountry = 6,
     /// A document's last day.
     DocumentValidUntil = 7,
+    /// The challenge.
+    Challenge = 8,
+    /// The form of the signed message.
+    SignedMessage = 9,
+    /// That what was signed is the challenge.
+    SignedContent = 10,
+    /// The signature itself.
+    SignatureValue = 11,
+    /// That a trusted authority issued the signer's certificate.
+    SignerChain = 12,
+    /// That it and those above it are valid.
+    SignerValidity = 13,
+    /// That it is for this use.
+    SignerUsage = 14,
+    /// That it is not revoked.
+    SignerRevocation = 15,
+    /// That it is for the number asked about.
+    SignerNumber = 16,
 }
 
 /// One part of a check.
@@ -182,6 +200,8 @@ pub struct Part {
     pub matched: PartMatch,
     /// What that comes to by the policy.
     pub outcome: Outcome,
+    /// Why, for parts of a signature.
+    pub reason: Option<Reason>,
 }
 
 /// One check.
@@ -261,4 +281,6 @@ pub struct Answer {
     pub purpose_basis: String,
     /// Where it comes from.
     pub provenance: Provenance,
+    /// Whose key signed, where a signature was checked and nothing failed.
+    pub signer: Option<super::possession::Signer>,
 }

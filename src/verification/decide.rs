@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::answer::{Assurance, Check, CheckKind, Outcome, Verdict};
 use super::claims::Claims;
+use super::possession::Proof;
 use super::{Completeness, Rules};
 use crate::number::{Details, Inspection, Kind};
 use crate::person::Person;
@@ -31,6 +32,8 @@ pub struct Case<'a> {
     pub asks: Option<&'a Asks>,
     /// The rung asked for, when the caller names one.
     pub required_assurance: Option<Assurance>,
+    /// What the signature proves; `None`: there is none.
+    pub signature: Option<&'a Proof>,
     /// Who asks.
     pub client: Option<&'a str>,
     /// The moment: the hotlist is always that of now.
@@ -109,8 +112,9 @@ pub fn decide(case: &Case<'_>, lookup: Lookup<'_>, rules: &Rules) -> Decision {
             | CheckKind::Citizenship
             | CheckKind::Document => claim(kind, case, rules, &held),
             CheckKind::Purpose => purpose(case, &held),
-            // Each waits for its own part of the project; asking for one is refused before this.
-            CheckKind::Consent | CheckKind::Signature => Check::skipped(kind),
+            CheckKind::Signature => signature(case, &held),
+            // It waits for its own part of the project; asking for it is refused before this.
+            CheckKind::Consent => Check::skipped(kind),
         })
         .collect();
     conclude(case, rules, checks)
@@ -121,6 +125,7 @@ fn conclude(case: &Case<'_>, rules: &Rules, checks: Vec<Check>) -> Decision {
         CheckKind::Format | CheckKind::ControlDigit | CheckKind::Register | CheckKind::Hotlist => true,
         CheckKind::Structure => rules.strict_structure,
         CheckKind::Purpose => case.purpose.is_some(),
+        CheckKind::Signature => case.signature.is_some(),
         kind => case.claims.gives(kind) || case.needs(kind),
     };
     let why = |outcomes: &[Outcome]| -> Vec<Reason> {
@@ -315,6 +320,14 @@ fn purpose(case: &Case<'_>, held: &Held<'_>) -> Check {
     }
 }
 
+/// A signature is judged by its own; for a number that is none, or nobody's, it proves nothing.
+fn signature(case: &Case<'_>, held: &Held<'_>) -> Check {
+    match (case.signature, held) {
+        (None, _) | (_, Held::Pointless) => Check::skipped(CheckKind::Signature),
+        (Some(proof), _) => proof.check(),
+    }
+}
+
 /// The rungs reached. CLAIMS needs every claim given to hold and one that identifies among them:
 /// half of all people would pass by sex alone.
 fn evidence(case: &Case<'_>, checks: &[Check]) -> Vec<Assurance> {
@@ -332,7 +345,9 @@ fn evidence(case: &Case<'_>, checks: &[Check]) -> Vec<Assurance> {
         }
         Assurance::Register => outcome(CheckKind::Register).holds(),
         Assurance::Claims => identifies && all_hold,
-        Assurance::Possession => outcome(CheckKind::Signature).holds(),
+        Assurance::Possession => {
+            outcome(CheckKind::Signature).holds() && case.signature.is_some_and(Proof::is_presence)
+        }
     };
     Assurance::RUNGS.into_iter().filter(reached).collect()
 }

@@ -259,6 +259,7 @@ impl Column<'_> {
             purpose: None,
             asks: None,
             required_assurance: Some(self.request.depth.required()),
+            signature: None,
             client: self.call.client.id.as_deref(),
             now: self.call.now,
             today: self.call.today,

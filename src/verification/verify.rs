@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use uuid::{NoContext, Timestamp as UuidTime, Uuid};
 
 use super::Verification;
-use super::answer::{Answer, Assurance, Provenance};
+use super::answer::{Answer, Assurance, Provenance, Verdict};
 use super::claims::Claims;
 use super::decide::{self, Case, Lookup};
+use super::possession::{Proof, Signed};
 use crate::cache::{Found, Source};
 use crate::clock::civil_date;
 use crate::context::CallContext;
@@ -38,6 +39,8 @@ pub struct Request {
     /// The past moment whose answer is asked for: what was recorded by then and stood on that day.
     /// Never in the future.
     pub as_of: Option<Timestamp>,
+    /// An electronic signature over a challenge.
+    pub signature: Option<Signed>,
 }
 
 /// A number as written, shown by nothing.
@@ -56,16 +59,21 @@ impl Verification {
     /// # Errors
     /// The call's own deadline has passed.
     pub async fn verify(&self, call: &CallContext, request: &Request) -> Result<Answer, Error> {
+        // A signature is judged or refused, and never passed over.
+        if request.signature.is_some() {
+            self.possession()?;
+        }
         let day = request.as_of.map_or(call.today, civil_date);
         let rulebook = self.rulebook.get();
         let purpose = request.purpose.and_then(|purpose| rulebook.purpose(purpose, day));
         let inspection = number::inspect(&request.number.0, day);
-        let case = Case {
+        let mut case = Case {
             inspection: &inspection,
             claims: &request.claims,
             purpose: request.purpose,
             asks: purpose.map(|rule| &rule.says),
             required_assurance: request.required_assurance,
+            signature: None,
             client: call.client.id.as_deref(),
             now: call.now,
             today: day,
@@ -84,10 +92,25 @@ impl Verification {
         let found = asked.as_ref().and_then(|asked| asked.as_ref().ok());
         let mut from = self.provenance(call, &rulebook, found.map(Seen::from));
         from.as_of = request.as_of;
+        let mut proof = match (&request.signature, lookup) {
+            (None, _) | (_, Lookup::NotAsked) => None,
+            (Some(signed), _) => Some(self.prove(call, &request.number, signed).await?),
+        };
+        case.signature = proof.as_ref();
         let matching = || decide::decide(&case, lookup, &self.rules);
-        let decision = span::during(&names::verification::MATCHING, Vec::new, matching);
+        let mut decision = span::during(&names::verification::MATCHING, Vec::new, matching);
+        // A challenge is used up by what is decided with it, and by nothing less.
+        if decision.verdict != Verdict::Inconclusive
+            && let Some(proven) = &proof
+            && let Some(then) = self.spend(call, proven).await?
+        {
+            decision = decide::decide(&Case { signature: Some(&then), ..case }, lookup, &self.rules);
+            proof = Some(then);
+        }
         self.told.answer(request.purpose, &decision, found.map(|found| found.source));
+        let signer = proof.filter(Proof::holds).and_then(|proof| proof.signer);
         Ok(Answer {
+            signer,
             id: answer_id(call),
             verdict: decision.verdict,
             checks: decision.checks,

@@ -30,6 +30,11 @@ class Verification:
     def verify(self, iin, **fields):
         return self.stub.Verify(verify_pb2.VerifyRequest(iin=iin, **fields), timeout=WAIT)
 
+    def create_challenge(self, iin):
+        return self.stub.CreateChallenge(
+            verification_service_pb2.CreateChallengeRequest(iin=iin), timeout=WAIT
+        )
+
     def screen(self, **fields):
         return self.stub.Screen(screen_pb2.ScreenRequest(**fields), timeout=WAIT)
 

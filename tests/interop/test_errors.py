@@ -5,18 +5,12 @@ import time
 import grpc
 import pytest
 from google.protobuf import duration_pb2, timestamp_pb2
-from iinspect.v1 import (
-    decode_pb2,
-    verification_service_pb2,
-    verification_service_pb2_grpc,
-    verify_pb2,
-)
+from iinspect.v1 import decode_pb2, verify_pb2
 
 from calls import WAIT, refusal, refused
 from iin import complete
 
 DECODE = "/iinspect.v1.VerificationService/Decode"
-SERVED = {"Verify", "VerifyStream", "Decode", "IssueStatus", "Screen", "WatchIssueStatus"}
 
 
 def test_every_field_at_fault_is_told_at_once(verification):
@@ -77,7 +71,6 @@ def test_the_longest_number_counts_characters_not_bytes(verification):
 def test_what_is_set_and_not_served_is_named(verification):
     fields = dict(
         consent=verify_pb2.Consent(reference="paper 1"),
-        signature=verify_pb2.SignatureEvidence(cms=b"x"),
         on_behalf_of="a bank",
         end_user="a clerk",
     )
@@ -97,23 +90,14 @@ def test_the_future_cannot_be_asked_about(verification):
     assert (told.code, told.fields()) == (grpc.StatusCode.INVALID_ARGUMENT, ["as_of"])
 
 
-def every_rpc():
-    """Of VerificationService: the others' are all served."""
-    for service in verification_service_pb2.DESCRIPTOR.services_by_name.values():
-        for method in service.methods:
-            if method.name not in SERVED:
-                stub = getattr(verification_service_pb2_grpc, f"{service.name}Stub")
-                yield pytest.param(method, stub, id=method.name)
-
-
-@pytest.mark.parametrize(("method", "stub"), list(every_rpc()))
-def test_an_rpc_that_is_not_served_says_so_by_name(channel, method, stub):
-    request = method.input_type._concrete_class()
-    sent = iter([request]) if method.client_streaming else request
-    told = refused(getattr(stub(channel), method.name), sent, timeout=WAIT)
-    assert told.code == grpc.StatusCode.UNIMPLEMENTED
-    assert (told.reason, told.domain) == ("NOT_IMPLEMENTED", "iinspect")
-    assert told.metadata == {"rpc": f"{method.containing_service.full_name}/{method.name}"}
+def test_a_signature_where_nobody_is_trusted(verification):
+    evidence = verify_pb2.SignatureEvidence(cms=b"x", challenge_id="1")
+    for told in (
+        refused(verification.verify, complete("99131230001"), signature=evidence),
+        refused(verification.create_challenge, complete("99131230001")),
+    ):
+        assert told.code == grpc.StatusCode.FAILED_PRECONDITION
+        assert (told.reason, told.domain) == ("SIGNATURES_NOT_SERVED", "iinspect")
 
 
 def test_an_rpc_of_no_contract(channel):

@@ -53,6 +53,7 @@ suite! {
         bounds_of_versions only_what_was_committed_is_history what_is_scheduled_stays_with_its_version
         a_fact_within_an_age_is_the_fact;
     requests: a_request_is_carried_out_once the_kept_answer_can_be_asked_for an_id_can_be_used_anew
+        what_is_spent_is_spent_once
         answers_of_any_length_are_kept a_refused_request_leaves_its_id_free many_are_forgotten_at_once;
     batches: a_batch_moves_on_from_where_it_is a_batch_that_is_elsewhere_is_a_conflict
         a_batch_and_its_writes_stand_and_fall_together a_batch_is_forgotten_after_its_last_part

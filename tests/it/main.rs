@@ -9,3 +9,4 @@ mod meaning;
 mod postgres;
 mod process;
 mod redis;
+mod signature;

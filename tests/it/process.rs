@@ -1,7 +1,7 @@
 //! The built binary as a child process: how it starts, what it prints, how it fails and ends.
 
 mod attacks;
-mod child;
+pub(crate) mod child;
 mod command_line;
 mod configuration;
 mod demo;

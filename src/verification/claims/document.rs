@@ -88,5 +88,5 @@ fn part(part: PartKind, matched: PartMatch) -> Part {
         PartMatch::NotCompared => Outcome::NotCompared,
         PartMatch::NotClaimed => Outcome::Skipped,
     };
-    Part { part, matched, outcome }
+    Part { part, matched, outcome, reason: None }
 }

@@ -61,15 +61,15 @@ fn swapped(best: &Comparison) -> PartMatch {
 fn parts(comparison: &Comparison, policy: Policy) -> Vec<Part> {
     let kinds = [PartKind::FamilyName, PartKind::GivenName, PartKind::Patronymic];
     let part = |(part, matched): (PartKind, PartMatch)| match matched {
-        PartMatch::NotClaimed => Part { part, matched, outcome: Outcome::Skipped },
-        PartMatch::NotCompared => Part { part, matched, outcome: Outcome::NotCompared },
+        PartMatch::NotClaimed => Part { part, matched, outcome: Outcome::Skipped, reason: None },
+        PartMatch::NotCompared => Part { part, matched, outcome: Outcome::NotCompared, reason: None },
         PartMatch::Compared(level) if level <= policy.name_level => {
             let outcome = if level == Level::Fuzzy { Outcome::Warn } else { Outcome::Pass };
-            Part { part, matched, outcome }
+            Part { part, matched, outcome, reason: None }
         }
         PartMatch::Compared(level) => {
             let told = if level == Level::Fuzzy && !policy.tell_nearness { Level::NoMatch } else { level };
-            Part { part, matched: PartMatch::Compared(told), outcome: Outcome::Fail }
+            Part { part, matched: PartMatch::Compared(told), outcome: Outcome::Fail, reason: None }
         }
     };
     kinds.into_iter().zip(comparison.parts()).map(part).collect()

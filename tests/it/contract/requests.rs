@@ -1,7 +1,7 @@
 //! Requests that are repeated: carried out once, answered the same again.
 
 use iinspect::register::change::{MAX_ANSWER, REPLAY_WINDOW, Request};
-use iinspect::register::{Changeset, Error, Expect, Feed, Ledger, Replayed};
+use iinspect::register::{Changeset, Error, Expect, Feed, Ledger, Origin, Replayed};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -89,4 +89,27 @@ pub(super) async fn many_are_forgotten_at_once(stage: Stage) {
     for id in 0..70 {
         assert!(!stage.apply(ask(id, 2, later)).await.is_replayed(), "{id}");
     }
+}
+
+/// Of those who spend the same, at once or later, one is told that it is the first.
+pub(super) async fn what_is_spent_is_spent_once(stage: Stage) {
+    let spend = |id: u128, at: Timestamp| {
+        let register = stage.register.clone();
+        async move { register.spend(Uuid::from_u128(id), Origin::of("test"), at, soon()).await }
+    };
+    let heads = stage.register.heads(soon()).await.unwrap();
+    let tries: Vec<_> = (0..8).map(|_| tokio::spawn(spend(1, at(0)))).collect();
+    let mut first = 0;
+    for task in tries {
+        first += usize::from(task.await.unwrap().unwrap());
+    }
+    assert_eq!(first, 1);
+    let almost = at(0) + REPLAY_WINDOW - SignedDuration::from_micros(1);
+    assert_eq!((spend(1, almost).await, spend(2, at(0)).await), (Ok(false), Ok(true)));
+    // No fact has changed, and nobody is woken for it.
+    assert_eq!(stage.register.heads(soon()).await.unwrap(), heads);
+    // An id that a caller used for a request was not spent by that, and cannot be any more.
+    let other = Changeset { request: request(3, 1), ..ask(1, at(0)) };
+    stage.apply(other).await;
+    assert!(spend(3, at(0)).await.unwrap_err().is_already_exists());
 }

@@ -84,7 +84,6 @@ async fn fields_set_too_early_are_refused_by_name_and_never_ignored() {
     let scene = Scene::new(Setting::default()).await;
     let asked = VerifyRequest {
         consent: Some(v1::Consent::default()),
-        signature: Some(v1::SignatureEvidence::default()),
         on_behalf_of: "shop".into(),
         end_user: "clerk".into(),
         ..request(&holder().to_text())
@@ -94,15 +93,34 @@ async fn fields_set_too_early_are_refused_by_name_and_never_ignored() {
     let details = status.get_error_details();
     let info = details.error_info().unwrap();
     assert_eq!((info.reason.as_str(), info.domain.as_str()), ("NOT_IMPLEMENTED", "iinspect"));
-    assert_eq!(info.metadata["fields"], "consent,signature,on_behalf_of,end_user");
+    assert_eq!(info.metadata["fields"], "consent,on_behalf_of,end_user");
 }
 
+/// No authority is trusted in this scene.
 #[tokio::test]
-async fn rpcs_of_later_work_say_so_by_name() {
+async fn signatures_are_refused_by_name_where_nobody_is_trusted() {
     let scene = Scene::new(Setting::default()).await;
-    let asked = Request::new(v1::CreateChallengeRequest::default());
-    let Err(status) = scene.service.create_challenge(asked).await else { panic!() };
-    assert_eq!(status.code(), Code::Unimplemented);
-    let rpc = status.get_error_details().error_info().unwrap().metadata["rpc"].clone();
-    assert_eq!(rpc, "iinspect.v1.VerificationService/CreateChallenge");
+    let asked = Request::new(v1::CreateChallengeRequest { iin: holder().to_text() });
+    let Err(refused) = scene.service.create_challenge(asked).await else { panic!("answered") };
+    let evidence = v1::SignatureEvidence {
+        challenge_id: "1".into(),
+        content: vec![],
+        evidence: Some(v1::signature_evidence::Evidence::Cms(vec![0x30])),
+    };
+    // Whatever the number: a signature is never passed over.
+    for number in [holder().to_text(), "1".into()] {
+        let asked = VerifyRequest { signature: Some(evidence.clone()), ..request(&number) };
+        let Err(status) = scene.verify(asked).await else { panic!("answered") };
+        for status in [&status, &refused] {
+            assert_eq!(status.code(), Code::FailedPrecondition);
+            let reason = status.get_error_details().error_info().unwrap().reason.clone();
+            assert_eq!(reason, "SIGNATURES_NOT_SERVED");
+        }
+    }
+    let Err(status) =
+        scene.service.create_challenge(Request::new(v1::CreateChallengeRequest::default())).await
+    else {
+        panic!("answered")
+    };
+    assert_eq!(fields(&status), ["iin"]);
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tonic::transport::Channel;
 
 /// The binary, to be killed when the tests die (util-linux's setpriv asks the kernel for that).
-pub(super) fn iinspect() -> Command {
+pub(crate) fn iinspect() -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_iinspect")]);
     // What is set around the tests must not reach the child.
@@ -24,7 +24,7 @@ pub(super) fn iinspect() -> Command {
 }
 
 /// Runs to the end, within 20 seconds.
-pub(super) fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(20);
     while child.try_wait().unwrap().is_none() {
@@ -37,29 +37,29 @@ pub(super) fn run(command: &mut Command) -> Output {
     child.wait_with_output().unwrap()
 }
 
-pub(super) fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
-pub(super) fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-pub(super) fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A server on free ports with logs kept in files.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     folder: TempDir,
-    pub(super) grpc: String,
-    pub(super) admin: String,
+    pub(crate) grpc: String,
+    pub(crate) admin: String,
 }
 
 impl Server {
     /// Starts `serve` with these arguments and waits until it answers.
-    pub(super) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
+    pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ready = folder.path().join("ready.json");
         let log = |name: &str| fs::File::create(folder.path().join(name)).unwrap();
@@ -85,31 +85,31 @@ impl Server {
         server
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.grpc)
     }
 
-    pub(super) async fn channel(&self) -> Channel {
+    pub(crate) async fn channel(&self) -> Channel {
         Channel::from_shared(self.url()).unwrap().connect().await.unwrap()
     }
 
     /// What it has printed.
-    pub(super) fn printed(&self) -> String {
+    pub(crate) fn printed(&self) -> String {
         fs::read_to_string(self.folder.path().join("stdout")).unwrap()
     }
 
     /// What it has logged.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("stderr")).unwrap()
     }
 
     /// Runs a command of the binary against this server.
-    pub(super) fn ask(&self, args: &[&str]) -> Output {
+    pub(crate) fn ask(&self, args: &[&str]) -> Output {
         run(iinspect().args(args).args(["--server", &self.url()]))
     }
 
     /// The body of an admin page and its status.
-    pub(super) fn page(&self, path: &str) -> (u16, String) {
+    pub(crate) fn page(&self, path: &str) -> (u16, String) {
         use std::io::{Read, Write};
         let mut stream = std::net::TcpStream::connect(&self.admin).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -134,19 +134,19 @@ impl Server {
     }
 
     /// Sends a signal, such as TERM.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(told.unwrap().success());
     }
 
     /// Sends SIGTERM and waits for the end.
-    pub(super) fn stop(&mut self) -> Option<i32> {
+    pub(crate) fn stop(&mut self) -> Option<i32> {
         self.signal("TERM");
         self.wait()
     }
 
     /// Waits for the end.
-    pub(super) fn wait(&mut self) -> Option<i32> {
+    pub(crate) fn wait(&mut self) -> Option<i32> {
         let end = Instant::now() + Duration::from_secs(20);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -166,6 +166,6 @@ impl Drop for Server {
 }
 
 /// `sqlite:PATH`.
-pub(super) fn url_of(path: &Path) -> String {
+pub(crate) fn url_of(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }

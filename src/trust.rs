@@ -1,0 +1,16 @@
+//! What electronic signatures are judged by, and what that takes: lists of revoked certificates and
+//! OCSP answers fetched and kept, and threads of its own for the arithmetic.
+
+pub mod fetch;
+pub mod lists;
+pub mod online;
+pub mod pool;
+pub mod refresh;
+pub mod revocation;
+pub mod spool;
+pub mod store;
+
+pub use store::Trusted;
+
+#[cfg(test)]
+mod openssl;

@@ -1,0 +1,129 @@
+//! From `trust add` over CreateChallenge to a verdict, by the built binary.
+
+use std::fs;
+use std::path::Path;
+
+use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
+use iinspect::pb::v1::{
+    CreateChallengeRequest, Outcome, Reason, SignatureEvidence, SignerKind, Verdict, VerifyRequest,
+    signature_evidence::Evidence,
+};
+
+use super::pki::der::pem;
+use super::pki::signer::Signer;
+use super::pki::{self, Pki, cms};
+use crate::process::child::{Server, code, iinspect, run, stderr, stdout};
+
+/// A folder with what the operator trusts, added as a person would.
+fn trusting(pki: &Pki, folder: &Path) {
+    let add = |name: &str, der: &[u8], more: &[&str]| {
+        let file = folder.join(name);
+        fs::write(&file, pem("CERTIFICATE", der)).unwrap();
+        run(iinspect().args(["trust", "add"]).arg(&file).arg("--trust").arg(folder.join("trust")).args(more))
+    };
+    // Nobody vouches for it yet.
+    let early = add("nca.pem", &pki.nca.certificate, &[]);
+    assert_eq!(code(&early), 64, "{}", stderr(&early));
+    let unnamed = add("root.pem", &pki.root.certificate, &[]);
+    assert_eq!(code(&unnamed), 64);
+    let fingerprint = stderr(&unnamed).split_whitespace().last().unwrap().to_owned();
+    let wrong = add("root.pem", &pki.root.certificate, &["--sha256", &"0".repeat(64)]);
+    assert_eq!(code(&wrong), 64);
+    assert!(!folder.join("trust").exists());
+    let root = add("root.pem", &pki.root.certificate, &["--sha256", &fingerprint, "--source", "a test"]);
+    assert_eq!(code(&root), 0, "{}", stderr(&root));
+    assert_eq!(code(&add("nca.pem", &pki.nca.certificate, &[])), 0);
+    assert_eq!(code(&add("nca.pem", &pki.nca.certificate, &[])), 64);
+    let check = |at: &str| {
+        code(&run(iinspect().args(["trust", "check", "--at", at, "--trust"]).arg(folder.join("trust"))))
+    };
+    assert_eq!((check("2026-07-24T00:00:00Z"), check("2046-01-01T00:00:00Z")), (0, 1));
+    let list = stdout(&run(iinspect().args(["trust", "list", "--trust"]).arg(folder.join("trust"))));
+    assert!(list.contains("a test") && list.contains(&fingerprint), "{list}");
+}
+
+#[test]
+fn a_file_is_judged_offline() {
+    let (pki, folder) = (Pki::rsa(), tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    trusting(&pki, folder);
+    fs::write(folder.join("paper"), "a paper").unwrap();
+    fs::write(folder.join("other"), "another paper").unwrap();
+    let message = cms::signed(&pki.rsa_person(), b"a paper", false);
+    fs::write(folder.join("paper.p7s"), &message).unwrap();
+    let judge = |content: &str, at: &str| {
+        let mut command = iinspect();
+        command.args(["signature", "verify"]).arg(folder.join("paper.p7s"));
+        command.arg("--content").arg(folder.join(content)).args(["--at", at, "--output", "json"]);
+        let output = run(command.arg("--trust").arg(folder.join("trust")));
+        let answer: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let failed: Vec<String> = answer["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|step| step["outcome"] == "FAIL")
+            .map(|step| step["step"].as_str().unwrap().to_owned())
+            .collect();
+        (code(&output), failed, answer["signer"]["iin"].as_str().map(str::to_owned))
+    };
+    let now = "2026-07-24T00:00:00Z";
+    assert_eq!(judge("paper", now), (0, vec![], Some(pki::IIN.into())));
+    assert_eq!(judge("other", now), (1, vec!["CONTENT".into()], None));
+    assert_eq!(judge("paper", "2028-01-01T00:00:00Z").1, ["VALIDITY"]);
+}
+
+#[test]
+fn a_signed_challenge_proves_possession_once() {
+    let (pki, folder) = (Pki::rsa(), tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    trusting(&pki, folder);
+    // The server's clock is the real one: a certificate that is valid now, whenever that is.
+    let mut template = pki.person();
+    (template.not_before, template.not_after) = ("20230101000000Z", "20450101000000Z");
+    let holder = pki.issue(&template, Signer::rsa(2));
+    let config = folder.join("iinspect.toml");
+    let text = format!(
+        "[trust]\nfolder = \"{}\"\n[revocation]\nmode = \"none\"\n[register]\ncompleteness = \"partial\"\n",
+        folder.join("trust").display()
+    );
+    fs::write(&config, text).unwrap();
+    let register = format!("sqlite:{}", folder.join("register.db").display());
+    let file = folder.join("persons.csv");
+    fs::write(&file, format!("iin,state\n{},IN_FORCE\n", pki::IIN)).unwrap();
+    let import = run(iinspect().args(["register", "import", "--register", &register]).arg(&file));
+    assert_eq!(code(&import), 0, "{}", stderr(&import));
+    let server = Server::start(&["--config", config.to_str().unwrap(), "--register", &register]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut client = VerificationServiceClient::connect(format!("http://{}", server.grpc)).await.unwrap();
+        let asked = CreateChallengeRequest { iin: pki::IIN.into() };
+        let challenge = client.create_challenge(asked).await.unwrap().into_inner();
+        assert_eq!(challenge.to_sign.len(), 32);
+        assert!(challenge.xml.contains(&challenge.challenge_id));
+        let request = VerifyRequest {
+            iin: pki::IIN.into(),
+            signature: Some(SignatureEvidence {
+                challenge_id: challenge.challenge_id,
+                content: vec![],
+                evidence: Some(Evidence::Cms(cms::signed(&holder, &challenge.to_sign, true))),
+            }),
+            ..VerifyRequest::default()
+        };
+        let answer = client.verify(request.clone()).await.unwrap().into_inner();
+        let check = answer.checks.last().unwrap();
+        assert_eq!((answer.verdict(), check.outcome()), (Verdict::Verified, Outcome::Pass));
+        assert_eq!(answer.signer.unwrap().kind(), SignerKind::Person);
+        let again = client.verify(request.clone()).await.unwrap().into_inner();
+        assert_eq!(again.verdict(), Verdict::Rejected);
+        assert_eq!(again.reasons().collect::<Vec<_>>(), [Reason::ChallengeUsed]);
+        // What makes no sense is told at once.
+        let mut nonsense = request;
+        nonsense.signature = Some(SignatureEvidence { content: vec![1], ..SignatureEvidence::default() });
+        let refused = client.verify(nonsense).await.unwrap_err();
+        for field in ["signature.challenge_id", "signature.content", "signature.evidence"] {
+            assert!(refused.message().contains(field), "{}", refused.message());
+        }
+    });
+    // Nothing of the person is in the log.
+    assert!(!server.log().contains(pki::IIN));
+}
