@@ -53,7 +53,8 @@ fn main() {
 
 /// Twenty bytes that follow from a number, each as likely as any.
 fn serial(n: u64) -> Vec<u8> {
-    let mut bytes = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &n.to_be_bytes()).as_ref()[..20].to_vec();
+    let mut bytes =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &n.to_be_bytes()).as_ref()[..20].to_vec();
     // Positive, and no shorter than 20 bytes.
     bytes[0] = bytes[0] & 0x3f | 0x40;
     bytes

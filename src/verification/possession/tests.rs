@@ -29,7 +29,7 @@ fn call() -> CallContext {
         now,
         today: civil_date(now),
         deadline: Instant::now() + Duration::from_secs(60),
-        client: Client { id: Some("bank".into()) },
+        client: Client { id: Some("bank".into()), kind: None },
         request_id: "test".into(),
     }
 }
