@@ -355,7 +355,7 @@ async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, S
 fn remembering(config: &Config, register: &Register, shared: Option<Shared>, clock: Clock) -> Option<Cache> {
     // A file that answers in microseconds is asked by the caller itself: to share or to put off a read
     // costs more than the read.
-    let together = matches!(register, Register::Postgres(_));
+    let together = matches!(register, Register::Postgres(_)) || shared.is_some();
     let options = config.cache.options(&config.register, together);
     config.cache.enabled.then(|| Cache::start(register.clone(), shared.map(Tier::Redis), clock, options))
 }
