@@ -169,7 +169,7 @@ section! {
             REASON = "iinspect.reason", "A reason code of docs/ERRORS.md; of several, the first, which decided most; `none` when there is none.";
             SOURCE = "iinspect.source", "Where the fact came from: `register` (or a copy of it), `local` (remembered in process), `shared` (by all nodes); `none` when none was needed or had.";
             OUTCOME = "iinspect.outcome", "How something ended, in the words of the metric or span that has it.";
-            STORE = semconv::DB_SYSTEM_NAME, "`sqlite` or `postgresql`.";
+            STORE = semconv::DB_SYSTEM_NAME, "`sqlite`, `postgresql` or `redis`.";
             OPERATION = semconv::DB_OPERATION_NAME, "What the register is asked, such as `one` or `commit`: the methods of the register's traits.";
             BATCH = semconv::DB_OPERATION_BATCH_SIZE, "How many questions, or numbers, were answered together.";
         }

@@ -1,6 +1,10 @@
 """One trace from a client's own library through a proxy into the register, as a collector got it."""
 
 import json
+import re
+import socket
+import subprocess
+import time
 import uuid
 
 import grpc
@@ -10,10 +14,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from calls import WAIT, Verification
-from collector import Collector
+from collector import Collector, free_port
 from envoy import Envoy
 from iinspect.v1 import register_service_pb2 as m, register_service_pb2_grpc as m_grpc, subject_pb2, verify_pb2
-from server import Server, wait_until
+from postgres import Postgres
+from server import BINARY, Server, dies_with_parent, wait_until
+from test_metrics import get
 from test_register_service import request_id, unused
 
 # What is asked for is seen within milliseconds; machines under load take longer.
@@ -139,3 +145,67 @@ def test_work_that_calls_share_is_a_trace_of_its_own_linked_to_each(traced, coll
     for batch in batches:
         assert batch.parent == "" and batch.trace not in sent
         assert int(batch.attributes["db.operation.batch.size"]) >= 2
+
+
+@pytest.fixture
+def redis(tmp_path):
+    port = free_port()
+    command = [*dies_with_parent(), "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with (tmp_path / "redis").open("wb") as out:
+        process = subprocess.Popen([*command, "--dir", str(tmp_path)], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+    def listens():
+        assert process.poll() is None, (tmp_path / "redis").read_text()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    try:
+        wait_until("Redis listens", listens, SEEN)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_trace_runs_into_redis_and_postgresql(tmp_path, collector, tracer, redis):
+    """Over a register that is asked across a network, facts are looked for in process, in Redis and in
+    PostgreSQL; each is a span of the caller's own trace."""
+    with Postgres() as postgres:
+        migrated = [BINARY, "migrate", "--register", postgres.url]
+        subprocess.run(migrated, check=True, capture_output=True, timeout=60)
+        settings = dict(
+            IINSPECT_TELEMETRY__OTLP=collector.url, IINSPECT_TELEMETRY__SAMPLE_RATIO="0", IINSPECT_REDIS__URL=redis
+        )
+        with Server(tmp_path, register=postgres.url, **settings, **QUICK) as server:
+            wait_until("Redis is up", lambda: "redis: up" in get(f"http://{server.admin}/readyz"), SEEN)
+            asked = {}
+
+            def ask():
+                # Another number each time, which no tier holds yet.
+                with tracer.start_as_current_span("a bank's work") as ours:
+                    headers = {}
+                    TraceContextTextMapPropagator().inject(headers)
+                    request = verify_pb2.VerifyRequest(iin=unused())
+                    request.max_age.FromSeconds(1)
+                    stub.Verify(request, timeout=WAIT, metadata=tuple(headers.items()))
+                asked[ids(ours)[0]] = True
+                time.sleep(0.5)
+                for trace_id in asked:
+                    named = {span.name: span for span in collector.trace(trace_id)}
+                    if {"cache shared", "one_within", "register connection", VERIFY} <= set(named):
+                        return named
+                return None
+
+            with grpc.insecure_channel(server.grpc) as channel:
+                stub = Verification(channel).stub
+                named = wait_until("a trace through every tier", ask, SEEN)
+            metrics = get(f"http://{server.admin}/metrics")
+    cache = named["cache"]
+    assert cache.parent == named[VERIFY].id
+    assert named["cache shared"].parent == named["one_within"].parent == cache.id
+    assert named["register connection"].parent == named["one_within"].id
+    assert named["cache shared"].attributes["db.system.name"] == "redis"
+    assert named["one_within"].attributes["db.system.name"] == "postgresql"
+    assert cache.attributes["iinspect.source"] == "register"
+    assert re.search(r'^iinspect_cache_shared_reads_total\{iinspect_cause="miss"\} [1-9]', metrics, re.MULTILINE)
+    assert re.search(r'^db_client_connection_max\{.*"primary"\} [1-9]', metrics, re.MULTILINE)
