@@ -103,7 +103,7 @@ fn what_limits_a_list_is_not_passed_over() {
     assert!(matches!(fault(entry(&[five.clone(), at.clone(), critical])), Fault::Profile(_)));
     assert!(matches!(fault(entry(&[tlv(2, &[0x85]), at.clone()])), Fault::Malformed(_)));
     assert!(matches!(fault(entry(&[int(&[1; 21]), at.clone()])), Fault::Malformed(_)));
-    assert!(matches!(fault(entry(&[five.clone()])), Fault::Malformed(_)));
+    assert!(matches!(fault(entry(std::slice::from_ref(&five))), Fault::Malformed(_)));
     assert!(matches!(fault(entry(&[five.clone(), at, five, oid("1.2.3")])), Fault::Malformed(_)));
 }
 

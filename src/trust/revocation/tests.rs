@@ -33,7 +33,7 @@ impl World {
 
     fn listed(&self, list: List) {
         let list = list.signed(&self.authority);
-        self.lists.put(lists::judge(&list, &[self.issuer.clone()]).unwrap()).unwrap();
+        self.lists.put(lists::judge(&list, std::slice::from_ref(&self.issuer)).unwrap()).unwrap();
     }
 
     fn revoking(&self) -> List {
