@@ -1,5 +1,7 @@
 //! What is read of the server when somebody asks for metrics.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use super::admission::Admission;
@@ -12,7 +14,7 @@ use crate::clock::Clock;
 use crate::register::Register;
 use crate::reload::{self, Current};
 use crate::rulebook::Rulebook;
-use crate::telemetry::metrics::observe;
+use crate::telemetry::metrics::{observe, observe_times};
 use crate::telemetry::names::shared::{OUTCOME, SOURCE};
 use crate::telemetry::names::{cache as remembered, calls, process, register as names};
 use crate::verification::stream::Streams;
@@ -114,7 +116,7 @@ pub(super) fn cache(cache: &Cache) {
     let of = stats.clone();
     observe(&remembered::CHANGES, move |tell| tell(of.changes.get(), &[]));
     let of = stats.clone();
-    observe(&remembered::LAG, move |tell| tell(of.changes_lag.get(), &[]));
+    observe_times(&remembered::LAG, move |tell| tell(Duration::from_millis(of.changes_lag.get()), &[]));
     let (held, bytes) = (told.clone(), told.clone());
     observe(&remembered::ENTRIES, move |tell| {
         let sizes = held.sizes();
@@ -133,9 +135,9 @@ pub(super) fn cache(cache: &Cache) {
     }
     let flights = told.clone();
     observe(&remembered::FLIGHTS, move |tell| tell(flights.sizes().flights as u64, &[]));
-    observe(&remembered::BEHIND, move |tell| {
+    observe_times(&remembered::BEHIND, move |tell| {
         if let Some(behind) = told.sizes().behind {
-            tell(u64::try_from(behind.as_millis()).unwrap_or(u64::MAX), &[]);
+            tell(behind, &[]);
         }
     });
 }

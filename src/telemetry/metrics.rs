@@ -3,6 +3,8 @@
 //! What is made before [`super::start`], or where it is never called, counts nothing and costs nothing:
 //! make instruments where a component is made, not in statics of the library.
 
+use std::time::Duration;
+
 use opentelemetry::metrics::{AsyncInstrument, Counter, Gauge, Histogram, Meter};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 
@@ -65,6 +67,36 @@ pub fn observe(
             debug_assert_eq!(metric.kind, Kind::Gauge, "{}", metric.name);
             meter
                 .u64_observable_gauge(metric.name)
+                .with_unit(metric.unit)
+                .with_description(metric.description)
+                .with_callback(callback)
+                .build();
+        }
+    }
+}
+
+/// As [`observe`], of times: Prometheus wants them in seconds.
+pub fn observe_times(
+    metric: &'static Metric,
+    read: impl Fn(&mut dyn FnMut(Duration, &[KeyValue])) + Send + Sync + 'static,
+) {
+    let callback = move |instrument: &dyn AsyncInstrument<f64>| {
+        read(&mut |time, attributes| instrument.observe(time.as_secs_f64(), attributes));
+    };
+    let meter = meter();
+    match metric.kind {
+        Kind::Counter => {
+            meter
+                .f64_observable_counter(metric.name)
+                .with_unit(metric.unit)
+                .with_description(metric.description)
+                .with_callback(callback)
+                .build();
+        }
+        Kind::Gauge | Kind::Histogram => {
+            debug_assert_eq!(metric.kind, Kind::Gauge, "{}", metric.name);
+            meter
+                .f64_observable_gauge(metric.name)
                 .with_unit(metric.unit)
                 .with_description(metric.description)
                 .with_callback(callback)

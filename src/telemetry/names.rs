@@ -52,7 +52,6 @@ impl Metric {
     pub fn prometheus(&self) -> String {
         let unit = match self.unit {
             "s" => "_seconds",
-            "ms" => "_milliseconds",
             "By" => "_bytes",
             _ => "",
         };
@@ -293,8 +292,8 @@ section! {
             FLIGHTS = Gauge "iinspect.cache.flights", "{read}", [], "Reads under way that calls share.";
             FEED = Counter "iinspect.cache.feed.looks", "{look}", [shared::OUTCOME], "Looks at the change feed: `ok`, `failed`, or `restarted` since it did not go on as it began.";
             CHANGES = Counter "iinspect.cache.feed.changes", "{change}", [], "Changes of facts seen in the feed.";
-            LAG = Counter "iinspect.cache.feed.lag", "ms", [], "How long after they were made these were seen, all together, by two clocks.";
-            BEHIND = Gauge "iinspect.cache.feed.behind", "ms", [], "How long ago the feed was last seen to its end.";
+            LAG = Counter "iinspect.cache.feed.lag", "s", [], "How long after they were made these were seen, all together, by two clocks.";
+            BEHIND = Gauge "iinspect.cache.feed.behind", "s", [], "How long ago the feed was last seen to its end.";
             SHARED_READS = Counter "iinspect.cache.shared.reads", "{number}", [CAUSE],
                 "Numbers that Redis was to be asked for: `hit`, `miss`, `tombstone`, `damaged`, `late`, `failed`; not asked for: `skipped` without a connection, `crowded`.";
             SHARED_FILLS = Counter "iinspect.cache.shared.fills", "{fact}", [CAUSE],

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from iinspect.v1 import reason_pb2, subject_pb2, verify_pb2
 from iinspect.v1.verify_pb2 import (
     ASSURANCE_CLAIMS,
@@ -52,7 +53,10 @@ def test_a_person_who_is_who_they_say_they_are(verification, demo):
 
 
 def test_where_the_answer_comes_from(verification, demo):
-    told = verification.verify(demo.person().iin).provenance
+    person = demo.person()
+    verification.verify(person.iin)
+    assert verification.verify(person.iin).provenance.source == subject_pb2.SOURCE_CACHE_LOCAL
+    told = verification.verify(person.iin, max_age=Duration()).provenance
     assert told.source == subject_pb2.SOURCE_REGISTER
     assert told.register.completeness == subject_pb2.COMPLETENESS_COMPLETE
     assert told.register.name
