@@ -1,7 +1,7 @@
 //! What callers see of real faults: `make bench-faults`. Two server processes over one PostgreSQL and one
 //! Redis, calls at a steady rate, one fault after another. Every answer is checked against what was
 //! written when. It ends by itself after some minutes.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 #[path = "faults/history.rs"]
 mod history;

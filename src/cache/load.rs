@@ -261,13 +261,13 @@ impl Core {
 
     /// From the shared tier, else from the register.
     async fn load(&self, ask: &Ask, deadline: Instant) -> Landed {
-        if let Some(held) = self.from_others(ask).await {
+        if let Some(held) = self.held_by_others(ask).await {
             return Ok((held, Source::Shared));
         }
         self.read(ask, deadline).await
     }
 
-    async fn from_others(&self, ask: &Ask) -> Option<Arc<Held>> {
+    async fn held_by_others(&self, ask: &Ask) -> Option<Arc<Held>> {
         let got = self.shared.as_ref()?.get(&[ask.subject]).await.into_iter().next()??;
         let held = self.of_others(ask, got);
         match self.age(ask, &held) {
@@ -348,7 +348,7 @@ impl Core {
                 }
             }
         }
-        self.many_from_others(&mut open, &mut found).await;
+        self.many_of_others(&open, &mut found).await;
         let missing: Vec<_> = (0..iins.len()).filter(|at| found[*at].is_none()).collect();
         if missing.is_empty() || !register {
             return Ok(Many { found, failed: None });
@@ -373,7 +373,7 @@ impl Core {
         Ok(Many { found, failed })
     }
 
-    async fn many_from_others(&self, open: &mut Vec<(usize, Ask)>, found: &mut [Option<Found>]) {
+    async fn many_of_others(&self, open: &[(usize, Ask)], found: &mut [Option<Found>]) {
         let Some(shared) = self.shared.as_ref().filter(|_| !open.is_empty()) else { return };
         let subjects: Vec<_> = open.iter().map(|(_, ask)| ask.subject).collect();
         for ((at, ask), got) in open.iter().zip(shared.get(&subjects).await) {

@@ -221,8 +221,11 @@ mod tests {
         let iin = (pki::SERIAL_NUMBER, der::printable("IIN903456300003"));
         let bin = (pki::UNIT, der::utf8("BIN993456789012"));
         assert_eq!(subject(&[iin.clone(), bin], &[pki::PERSON]).unwrap().kind, Kind::Other);
-        assert_eq!(subject(&[iin.clone()], &[pki::PERSON, pki::LEGAL]).unwrap().kind, Kind::Other);
-        assert_eq!(subject(&[iin.clone()], &[pki::EMAIL_PROTECTION]).unwrap().kind, Kind::Other);
+        assert_eq!(
+            subject(std::slice::from_ref(&iin), &[pki::PERSON, pki::LEGAL]).unwrap().kind,
+            Kind::Other
+        );
+        assert_eq!(subject(std::slice::from_ref(&iin), &[pki::EMAIL_PROTECTION]).unwrap().kind, Kind::Other);
         assert_eq!(subject(&[iin], &["1.2.398.3.3.4.1.2.6.1"]).unwrap().kind, Kind::System);
     }
 

@@ -68,7 +68,7 @@ impl World {
     pub(super) fn record(&mut self) -> Record {
         self.marks += 1;
         Record {
-            state: if self.marks % 2 == 0 { NumberState::InForce } else { NumberState::Excluded },
+            state: if self.marks.is_multiple_of(2) { NumberState::InForce } else { NumberState::Excluded },
             since: None,
             state_reason: self.marks.to_string(),
             superseded_by: None,

@@ -13,6 +13,8 @@ const P: [u64; 8] = [u64::MAX - FOLD + 1, !0, !0, !0, !0, !0, !0, !0];
 #[derive(Clone, Copy, Debug)]
 pub struct Field(pub(super) [u64; 8]);
 
+// Named as they are in the formulas; operators would hide where a reduction costs something.
+#[allow(clippy::should_implement_trait)]
 impl Field {
     /// 0.
     pub const ZERO: Field = Field([0; 8]);

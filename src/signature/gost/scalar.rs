@@ -24,6 +24,8 @@ const C: [u64; 4] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scalar(pub(super) [u64; 8]);
 
+// Named as they are in the formulas; operators would hide where a reduction costs something.
+#[allow(clippy::should_implement_trait)]
 impl Scalar {
     /// 1.
     pub const ONE: Scalar = Scalar([1, 0, 0, 0, 0, 0, 0, 0]);

@@ -29,7 +29,7 @@ async fn it_is_said_what_a_user_lacks() {
     if skipped() {
         return;
     }
-    let rights = |lacks: &str| format!("resetkeys resetchannels {} {lacks}", RIGHTS);
+    let rights = |lacks: &str| format!("resetkeys resetchannels {RIGHTS} {lacks}");
     let users = [
         ("reads", rights("-get"), "permission denied"),
         ("writes", rights("-evalsha"), "permission denied"),
