@@ -61,7 +61,7 @@ pub enum Error {
 /// Fetches a file, redirects followed.
 ///
 /// # Errors
-/// [`Error`].
+/// [`enum@Error`].
 pub async fn get(url: &str, limits: Limits) -> Result<Bytes, Error> {
     let until = Instant::now() + limits.time;
     let mut url: Uri = url.parse().map_err(|_| Error::Address)?;
@@ -79,7 +79,7 @@ pub async fn get(url: &str, limits: Limits) -> Result<Bytes, Error> {
 /// Sends a question and fetches its answer, which must be of this type.
 ///
 /// # Errors
-/// [`Error`].
+/// [`enum@Error`].
 pub async fn post(url: &str, sent: (&str, Bytes), answered: &str, limits: Limits) -> Result<Bytes, Error> {
     let until = Instant::now() + limits.time;
     let url: Uri = url.parse().map_err(|_| Error::Address)?;

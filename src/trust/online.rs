@@ -83,7 +83,7 @@ impl Online {
     /// Asks whether a certificate is revoked that this authority issued.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`enum@Error`].
     pub async fn ask(
         &self,
         url: &str,
