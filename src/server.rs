@@ -5,6 +5,7 @@ pub mod admission;
 pub mod arrival;
 pub mod deadline;
 pub mod drain;
+mod files;
 pub mod health;
 mod held;
 pub mod layers;
@@ -52,6 +53,8 @@ use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
 use signatures::Signatures;
 
+pub use files::{KEYS, RULEBOOK};
+
 /// Idle connections are asked whether they are alive this often.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
 /// And are closed when they do not answer within this.
@@ -68,34 +71,6 @@ const ERROR_RESETS: usize = 256;
 const PROBE_CONNECTIONS: usize = 256;
 /// The largest request of a probe.
 const PROBE_BYTES: usize = 1024;
-
-/// The rulebook as a file that can change.
-pub static RULEBOOK: reload::Kind<Rulebook> = reload::Kind {
-    name: "rulebook",
-    longest: 1024 * 1024,
-    parse: |files| {
-        let text = |file: &reload::Content| {
-            let read = rulebook::load::read(&file.name, file.text()?);
-            read.map_err(|faults| faults.0.iter().map(ToString::to_string).collect())
-        };
-        files.first().map_or_else(|| Err(vec!["no file".into()]), text)
-    },
-    version: |book| book.version().to_string(),
-};
-
-/// The deployment's keys as a file that can change.
-pub static KEYS: reload::Kind<Keys> = reload::Kind {
-    name: "keys",
-    longest: 4096,
-    parse: |files| {
-        let text = |file: &reload::Content| {
-            let named = |fault| format!("{}: {fault}", file.name);
-            Keys::parse(file.text()?).map_err(|faults| faults.into_iter().map(named).collect())
-        };
-        files.first().map_or_else(|| Err(vec!["no file".into()]), text)
-    },
-    version: Keys::fingerprint,
-};
 
 /// Why the server could not start or went down badly; one line for the operator.
 #[derive(Debug, thiserror::Error)]
