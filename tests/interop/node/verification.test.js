@@ -80,8 +80,9 @@ test('errors carry their details', bounded, async () => {
   }
 });
 
-test('an RPC that is not served', bounded, async () => {
-  const error = await refused(verification, 'createChallenge', { iin: person.iin });
+test('a field that is not served', bounded, async () => {
+  const consent = { reference: 'form 7' };
+  const error = await refused(verification, 'verify', { iin: person.iin, consent });
   assert.equal(error.code, grpc.status.UNIMPLEMENTED);
   assert.ok(error.metadata.get('grpc-status-details-bin')[0].includes('NOT_IMPLEMENTED'));
 });
