@@ -8,9 +8,10 @@ mod source;
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac as _;
 use zeroize::Zeroizing;
+
+use crate::mac::keyed;
 
 pub use source::Source;
 
@@ -130,11 +131,7 @@ fn hkdf(secret: &[u8; BYTES], label: &str) -> Zeroizing<[u8; BYTES]> {
 }
 
 fn mac(key: &[u8; BYTES], parts: &[&[u8]]) -> [u8; BYTES] {
-    // A whole block is the one length that the constructor cannot refuse; HMAC itself fills up with
-    // zeros.
-    let mut block = Zeroizing::new([0; 64]);
-    block[..BYTES].copy_from_slice(key);
-    let mut mac: Hmac<Sha256> = Hmac::new((&*block).into());
+    let mut mac = keyed(key);
     for part in parts {
         mac.update(part);
     }

@@ -41,6 +41,8 @@ pub mod grpc;
 #[cfg(feature = "server")]
 pub mod keys;
 #[cfg(feature = "server")]
+mod mac;
+#[cfg(feature = "server")]
 pub mod pb;
 #[cfg(feature = "server")]
 pub mod register;
@@ -54,5 +56,7 @@ pub mod server;
 pub mod telemetry;
 #[cfg(feature = "server")]
 pub mod trust;
+#[cfg(feature = "server")]
+mod url;
 #[cfg(feature = "server")]
 pub mod verification;

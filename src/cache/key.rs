@@ -1,10 +1,10 @@
 //! Names in the shared tier: whoever reads them learns of no number, and cannot try numbers out.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac as _;
 use zeroize::Zeroizing;
 
 use crate::keys;
+use crate::mac::{Mac, keyed, take_parts};
 use crate::register::Subject;
 
 /// The version of names and values. Another one has other names, so that nodes of two versions share a
@@ -23,15 +23,11 @@ pub(super) type Name = [u8; LENGTH];
 
 /// Makes names under one key: the prefix, then an HMAC-SHA-256.
 #[derive(Clone)]
-pub(super) struct Names(Hmac<Sha256>);
+pub(super) struct Names(Mac);
 
 impl Names {
     pub(super) fn new(key: &Zeroizing<[u8; keys::BYTES]>) -> Self {
-        // A whole block is the one length that the constructor cannot refuse; HMAC itself fills up
-        // with zeros.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..keys::BYTES].copy_from_slice(&key[..]);
-        Names(Hmac::new((&*block).into()))
+        Names(keyed(key))
     }
 
     /// Where a subject's fact is kept.
@@ -49,13 +45,9 @@ impl Names {
         self.name(&[b"probe", &[SCHEMA]])
     }
 
-    /// Every part goes in with its length before it, so that no two lists of parts are one text.
     fn name(&self, parts: &[&[u8]]) -> Name {
         let mut mac = self.0.clone();
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
+        take_parts(&mut mac, parts.iter().copied());
         let mut name = [0; LENGTH];
         name[..PREFIX.len()].copy_from_slice(PREFIX);
         name[PREFIX.len()..].copy_from_slice(&mac.finalize().into_bytes());
@@ -65,6 +57,9 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use hmac::{Hmac, KeyInit};
+    use sha2::Sha256;
+
     use super::*;
 
     /// Nodes of two builds must come to the same names.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac as _;
 use jiff::civil::Date;
-use sha2::Sha256;
 use uuid::Uuid;
 
 use super::ApplicationKey;
+use crate::mac;
 use crate::number::Iin;
 use crate::person::Document;
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Subject {
 #[derive(Clone)]
 pub struct Key {
     bytes: [u8; 32],
-    begun: Hmac<Sha256>,
+    begun: mac::Mac,
 }
 
 impl PartialEq for Key {
@@ -55,11 +55,7 @@ impl Key {
     /// A key from its stored bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        // HMAC fills a key up to its block with zeros: a whole block is the one length that its
-        // constructor cannot refuse.
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(&bytes);
-        Key { bytes, begun: Hmac::new(&block.into()) }
+        Key { bytes, begun: mac::keyed(&bytes) }
     }
 
     /// A number as a subject.
@@ -133,13 +129,9 @@ impl Key {
         Subject(short)
     }
 
-    /// Every part goes in with its length before it, so that no two lists of parts are one text.
     fn full(&self, domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.begun.clone();
-        for part in std::iter::once(&domain).chain(parts) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
+        mac::take_parts(&mut mac, std::iter::once(domain).chain(parts.iter().copied()));
         mac.finalize().into_bytes().into()
     }
 }
@@ -163,6 +155,9 @@ pub(super) fn of_application(
 
 #[cfg(test)]
 mod tests {
+    use hmac::{Hmac, KeyInit};
+    use sha2::Sha256;
+
     use super::*;
 
     /// Stored subjects must be found again for as long as a register lives.

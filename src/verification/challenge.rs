@@ -7,12 +7,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac as _;
 use jiff::Timestamp;
-use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::keys::{BYTES, Derived};
+use crate::mac::{Mac, keyed, take_parts};
 use crate::number::Iin;
 use crate::reason::Reason;
 
@@ -116,25 +116,15 @@ fn challenge(key: &[u8; BYTES], bytes: &[u8; LEN], end: i64) -> Challenge {
     }
 }
 
-/// The MAC of what an id says, for a client and a number. Each part is preceded by its length.
-fn bound(key: &[u8; BYTES], said: &[u8], holder: Holder<'_>) -> Hmac<Sha256> {
+/// The MAC of what an id says, for a client and a number.
+fn bound(key: &[u8; BYTES], said: &[u8], holder: Holder<'_>) -> Mac {
     let mut mac = keyed(key);
     mac.update(b"id");
     // No client is another than one with an empty id.
     let client = holder.client.map(str::as_bytes);
     mac.update(&[u8::from(client.is_some())]);
-    for part in [said, client.unwrap_or_default(), &holder.iin.digits()] {
-        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        mac.update(part);
-    }
+    take_parts(&mut mac, [said, client.unwrap_or_default(), &holder.iin.digits()]);
     mac
-}
-
-fn keyed(key: &[u8; BYTES]) -> Hmac<Sha256> {
-    // A whole block is the one length that the constructor cannot refuse.
-    let mut block = zeroize::Zeroizing::new([0; 64]);
-    block[..BYTES].copy_from_slice(key);
-    Hmac::new((&*block).into())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use crate::url::{address_of, decode, is_here};
+
 /// The ports that Redis and its Sentinel have been given.
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
@@ -117,7 +119,7 @@ impl Url {
             return Err("has one of cert and key: they go together".into());
         }
         let port = if is_sentinel { SENTINEL_PORT } else { PORT };
-        let hosts = addresses.split(',').map(|a| address_of(a, port)).collect::<Result<Vec<_>, _>>()?;
+        let hosts = addresses.split(',').map(|a| host_of(a, port)).collect::<Result<Vec<_>, _>>()?;
         if hosts.len() > 1 && matches!(kind, Kind::Single) {
             return Err("must name one host, or be a redis+sentinel:// or redis+cluster:// URL".into());
         }
@@ -138,9 +140,6 @@ impl Url {
         let sentinel = match &self.kind {
             Kind::Sentinel { login, .. } => login.password.is_some(),
             _ => false,
-        };
-        let is_here = |host: &str| {
-            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         };
         self.tls.is_none()
             && (self.login.password.is_some() || sentinel)
@@ -205,42 +204,12 @@ fn database_of(path: &str) -> Result<u32, String> {
     number.filter(|n| *n < DATABASES).ok_or_else(|| "must name the database by its number: /0".into())
 }
 
-/// Host and port of an address; an IPv6 address stands in brackets.
-fn address_of(address: &str, instead: u16) -> Result<(String, u16), String> {
-    let (host, port) = match address.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or("has a [ without a ]")?;
-            (host, port.strip_prefix(':').unwrap_or(port))
-        }
-        None => address.rsplit_once(':').unwrap_or((address, "")),
-    };
+fn host_of(address: &str, port: u16) -> Result<(String, u16), String> {
+    let (host, port) = address_of(address, port)?;
     if host.is_empty() {
         return Err("must name a host".into());
     }
-    let port = match port {
-        "" => instead,
-        port => port.parse().ok().filter(|port| *port > 0).ok_or("has a port that is none")?,
-    };
     Ok((decode(host, "the host")?, port))
-}
-
-/// Takes percent-encoding away.
-fn decode(text: &str, what: &str) -> Result<String, String> {
-    let bad = || format!("{what} has a % that is followed by no two hexadecimal digits");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (digits, after) = after.split_at_checked(2).ok_or_else(bad)?;
-        let digit = |at: usize| char::from(digits[at]).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        bytes.push(digit(0).zip(digit(1)).map(|(high, low)| high * 16 + low).ok_or_else(bad)?);
-        rest = after;
-    }
-    String::from_utf8(bytes).map_err(|_| format!("{what} is no text"))
 }
 
 impl fmt::Display for Url {

@@ -4,10 +4,11 @@
 //! an unencrypted connection to another machine without a word.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use crate::url::{address_of, decode, is_here};
 
 /// The port that PostgreSQL has been given.
 const PORT: u16 = 5432;
@@ -86,12 +87,15 @@ impl Url {
             Some((user, password)) => (user, Some(decode(password, "the password")?)),
             None => (login, None),
         };
-        let (host, port) = address_of(address)?;
+        if address.contains(',') {
+            return Err("must name one host; replicas are named apart".into());
+        }
+        let (host, port) = address_of(address, PORT)?;
         let database = decode(path, "the database's name")?;
         if database.is_empty() || database.contains('/') {
             return Err("must name one database after the host: /DATABASE".into());
         }
-        let mut place = match decode(&host, "the host")? {
+        let mut place = match decode(host, "the host")? {
             folder if folder.starts_with('/') => Some(Place::Socket(folder.into())),
             host if host.is_empty() => None,
             host => Some(Place::Host(host)),
@@ -152,30 +156,9 @@ impl Place {
     fn is_here(&self) -> bool {
         match self {
             Place::Socket(_) => true,
-            Place::Host(host) => {
-                host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            }
+            Place::Host(host) => is_here(host),
         }
     }
-}
-
-/// Host and port of an address; an IPv6 address stands in brackets.
-fn address_of(address: &str) -> Result<(String, u16), String> {
-    if address.contains(',') {
-        return Err("must name one host; replicas are named apart".into());
-    }
-    let (host, port) = match address.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or("has a [ without a ]")?;
-            (host, port.strip_prefix(':').unwrap_or(port))
-        }
-        None => address.rsplit_once(':').unwrap_or((address, "")),
-    };
-    let port = match port {
-        "" => PORT,
-        port => port.parse().ok().filter(|port| *port > 0).ok_or("has a port that is none")?,
-    };
-    Ok((host.to_string(), port))
 }
 
 fn parameter(pair: &str, place: &mut Option<Place>, tls: &mut Tls) -> Result<(), String> {
@@ -201,25 +184,6 @@ fn parameter(pair: &str, place: &mut Option<Place>, tls: &mut Tls) -> Result<(),
         _ => return Err("takes the parameters host, sslmode, sslrootcert, sslcert and sslkey only".into()),
     }
     Ok(())
-}
-
-/// Takes percent-encoding away.
-fn decode(text: &str, what: &str) -> Result<String, String> {
-    let bad = || format!("{what} has a % that is followed by no two hexadecimal digits");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (digits, after) = after.split_at_checked(2).ok_or_else(bad)?;
-        let digit = |at: usize| char::from(digits[at]).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        bytes.push(digit(0).zip(digit(1)).map(|(high, low)| high * 16 + low).ok_or_else(bad)?);
-        rest = after;
-    }
-    String::from_utf8(bytes).map_err(|_| format!("{what} is no text"))
 }
 
 impl fmt::Display for Url {
