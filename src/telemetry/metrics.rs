@@ -44,6 +44,26 @@ pub fn histogram(metric: &'static Metric) -> Histogram<f64> {
         .build()
 }
 
+/// Builds an instrument that is read by a callback: a counter or a gauge, as the metric has it.
+macro_rules! observable {
+    ($metric:expr, $callback:expr, $counter:ident, $gauge:ident) => {{
+        let (metric, meter, callback) = ($metric, meter(), $callback);
+        macro_rules! build {
+            ($instrument:ident) => {{
+                let instrument = meter.$instrument(metric.name).with_unit(metric.unit);
+                instrument.with_description(metric.description).with_callback(callback).build();
+            }};
+        }
+        match metric.kind {
+            Kind::Counter => build!($counter),
+            Kind::Gauge | Kind::Histogram => {
+                debug_assert_eq!(metric.kind, Kind::Gauge, "{}", metric.name);
+                build!($gauge);
+            }
+        }
+    }};
+}
+
 /// A gauge or counter that is read when somebody asks for metrics: `read` hands each value to what it is
 /// given. It runs on whatever thread asks, and must answer from memory. It lives as long as the process.
 pub fn observe(
@@ -53,26 +73,7 @@ pub fn observe(
     let callback = move |instrument: &dyn AsyncInstrument<u64>| {
         read(&mut |value, attributes| instrument.observe(value, attributes));
     };
-    let meter = meter();
-    match metric.kind {
-        Kind::Counter => {
-            meter
-                .u64_observable_counter(metric.name)
-                .with_unit(metric.unit)
-                .with_description(metric.description)
-                .with_callback(callback)
-                .build();
-        }
-        Kind::Gauge | Kind::Histogram => {
-            debug_assert_eq!(metric.kind, Kind::Gauge, "{}", metric.name);
-            meter
-                .u64_observable_gauge(metric.name)
-                .with_unit(metric.unit)
-                .with_description(metric.description)
-                .with_callback(callback)
-                .build();
-        }
-    }
+    observable!(metric, callback, u64_observable_counter, u64_observable_gauge);
 }
 
 /// As [`observe`], of times: Prometheus wants them in seconds.
@@ -83,26 +84,7 @@ pub fn observe_times(
     let callback = move |instrument: &dyn AsyncInstrument<f64>| {
         read(&mut |time, attributes| instrument.observe(time.as_secs_f64(), attributes));
     };
-    let meter = meter();
-    match metric.kind {
-        Kind::Counter => {
-            meter
-                .f64_observable_counter(metric.name)
-                .with_unit(metric.unit)
-                .with_description(metric.description)
-                .with_callback(callback)
-                .build();
-        }
-        Kind::Gauge | Kind::Histogram => {
-            debug_assert_eq!(metric.kind, Kind::Gauge, "{}", metric.name);
-            meter
-                .f64_observable_gauge(metric.name)
-                .with_unit(metric.unit)
-                .with_description(metric.description)
-                .with_callback(callback)
-                .build();
-        }
-    }
+    observable!(metric, callback, f64_observable_counter, f64_observable_gauge);
 }
 
 /// The upper bounds of a histogram's classes, in seconds: a lookup takes microseconds, a late call ten
