@@ -22,20 +22,17 @@ pub mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::cache::{Cache, Shared, Tier};
-use crate::clients::{self, Clients};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::grpc;
 use crate::grpc::edge::Edge;
-use crate::keys::{self, Keys};
+use crate::keys;
 use crate::pb::health::health_server::HealthServer;
 use crate::pb::v1::issuance_service_server::IssuanceServiceServer;
 use crate::pb::v1::register_service_server::RegisterServiceServer;
@@ -43,17 +40,17 @@ use crate::pb::v1::verification_service_server::VerificationServiceServer;
 use crate::register::{self, Register};
 use crate::registrar::Registrar;
 use crate::registrar::application::Office;
-use crate::reload::{self, Asks, Current};
-use crate::rulebook::{self, Rulebook};
+use crate::reload::{Asks, Current};
+use crate::rulebook::Rulebook;
 use crate::telemetry::Scrape;
-use crate::trust::{Trusted, store};
 use crate::verification::possession::Possession;
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 use crate::verification::{Rules, Verification};
 use signatures::Signatures;
 
-pub use files::{KEYS, RULEBOOK};
+pub(crate) use files::Files;
+pub use files::KEYS;
 
 /// Idle connections are asked whether they are alive this often.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -122,11 +119,7 @@ pub struct Server {
     admin: TcpListener,
     health: Option<TcpListener>,
     addresses: Addresses,
-    rulebook: Option<reload::File<Rulebook>>,
-    keys: Option<reload::File<Keys>>,
-    tls: Option<reload::File<tls::Identity>>,
-    clients: Option<reload::File<Clients>>,
-    trust: Option<reload::File<Trusted>>,
+    files: Files,
     asks: Asks,
     scrape: Scrape,
 }
@@ -138,17 +131,7 @@ impl Server {
     /// # Errors
     /// A file with faults, an address that cannot be bound.
     pub async fn bind(config: Arc<Config>) -> Result<Self, Error> {
-        let mut faults = Vec::new();
-        let rulebook = load(&RULEBOOK, config.rulebook.file.as_deref().as_slice(), &mut faults);
-        let keys = load(&KEYS, config.deployment.keys_file.as_deref().as_slice(), &mut faults);
-        let files = config.tls.as_ref().map(|tls| tls.files()).unwrap_or_default();
-        let tls = load(&tls::FILES, &files, &mut faults);
-        let clients = load(&clients::FILE, config.clients.file.as_deref().as_slice(), &mut faults);
-        let trust = config.trust.folder.as_ref().map(|folder| folder.join(store::FILE));
-        let trust = load(&store::TRUST, trust.as_deref().as_slice(), &mut faults);
-        if !faults.is_empty() {
-            return Err(Error::File(faults.join("\n")));
-        }
+        let files = Files::load(&config).map_err(|faults| Error::File(faults.join("\n")))?;
         let s = &config.server;
         let (grpc, grpc_address) = bind("gRPC", s.listen).await?;
         let (admin, admin_address) = bind("admin", s.admin_listen).await?;
@@ -165,11 +148,7 @@ impl Server {
             admin,
             health,
             addresses,
-            rulebook,
-            keys,
-            tls,
-            clients,
-            trust,
+            files,
             asks: Asks::default(),
             scrape: Scrape::default(),
         })
@@ -206,45 +185,21 @@ impl Server {
         mut stops: mpsc::Receiver<()>,
         ready: impl FnOnce(Addresses),
     ) -> Result<(), Error> {
-        let Server {
-            config,
-            board,
-            grpc,
-            admin,
-            health,
-            addresses,
-            rulebook,
-            keys,
-            tls,
-            clients,
-            trust,
-            asks,
-            scrape,
-        } = self;
+        let Server { config, board, grpc, admin, health, addresses, files, asks, scrape } = self;
         // Whatever would fail does so before anything is answered.
         let ready_file = config.server.ready_file.as_deref();
         let ready_file = ready_file.map(|path| ready::Draft::new(path, addresses)).transpose();
         let ready_file = ready_file.map_err(Error::ReadyFile)?;
         let goaway = drain::Signal::new();
-        let known = clients.as_ref().map_or_else(|| Current::fixed(Clients::none().into()), |f| f.current());
-        let watching = telemetry::Watching::new(known, config.telemetry.client_names);
+        let watching = telemetry::Watching::new(files.clients.clone(), config.telemetry.client_names);
         let settings = layers::Settings::new(&config.limits, goaway.clone(), watching);
-        let current = rulebook.as_ref().map_or_else(|| Current::fixed(rulebook::built_in()), |f| f.current());
-        let states = [
-            rulebook.as_ref().map(reload::File::state),
-            keys.as_ref().map(reload::File::state),
-            tls.as_ref().map(reload::File::state),
-            clients.as_ref().map(reload::File::state),
-            trust.as_ref().map(reload::File::state),
-        ];
-        let files: Vec<_> = states.into_iter().flatten().collect();
-        let key_source = keys.as_ref().map(|file| keys::Source::File(file.current()));
+        let key_source = files.keys.clone().map(keys::Source::File);
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
         let shared = config.cache.enabled.then(|| config.redis.options(config.register.read_timeout));
         let shared = shared.flatten().map(|options| Shared::start(options, key_source.clone()));
         let cache = remembering(&config, &register, shared.clone(), clock.clone());
-        let signatures = trust.as_ref().map(|file| {
-            Signatures::start(&config, file.current(), key_source, clock.clone()).map_err(Error::Signatures)
+        let signatures = files.trust.clone().map(|trusted| {
+            Signatures::start(&config, trusted, key_source, clock.clone()).map_err(Error::Signatures)
         });
         let signatures = signatures.transpose()?;
         let serving = Serving {
@@ -252,26 +207,20 @@ impl Server {
             register: &register,
             cache: cache.clone(),
             clock: clock.clone(),
-            rulebook: current,
+            rulebook: files.rulebook.clone(),
             possession: signatures.as_ref().map(|signatures| signatures.possession.clone()),
-            tls: tls.as_ref().map(reload::File::current),
+            tls: files.tls.clone(),
         };
         observed::server(&board, settings.admission(), serving.rulebook.clone());
         observed::register(&register);
         serving.cache.iter().for_each(observed::cache);
-        observed::files(files.clone(), clock.clone());
-        let page = admin::Page::new(board.clone(), scrape).with_files(files);
+        observed::files(files.states(), clock.clone());
+        let page = admin::Page::new(board.clone(), scrape).with_files(files.states());
         let lists = signatures.as_ref().map(|signatures| signatures.lists.clone());
         let page = page.with_lists(lists.unwrap_or_default());
         let calls = serve_calls(grpc, serving, &board, &settings, goaway.clone())?;
 
-        let reloads = [
-            rulebook.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            keys.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            tls.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            clients.map(|file| tokio::spawn(file.follow(asks.clone(), clock.clone()))),
-            trust.map(|file| tokio::spawn(file.follow(asks, clock))),
-        ];
+        let reloads = files.follow(&asks, &clock);
         let follow = tokio::spawn(follow_register(register.status(), board.clone()));
         let follow_redis = shared.map(|shared| tokio::spawn(follow_redis(shared.status(), board.clone())));
         let admin_page = admin::router(page);
@@ -301,22 +250,10 @@ impl Server {
         if let Some(cache) = cache {
             cache.stop().await;
         }
-        reloads.into_iter().flatten().for_each(|reloading| reloading.abort());
+        reloads.into_iter().for_each(|reloading| reloading.abort());
         signatures.into_iter().flat_map(|signatures| signatures.follow).for_each(|list| list.abort());
         outcome
     }
-}
-
-/// Reads files that can change, if any are named.
-fn load<T: Send + Sync + 'static>(
-    kind: &'static reload::Kind<T>,
-    paths: &[&Path],
-    faults: &mut Vec<String>,
-) -> Option<reload::File<T>> {
-    if paths.is_empty() {
-        return None;
-    }
-    reload::File::load_all(kind, paths, Timestamp::now()).map_err(|found| faults.extend(found)).ok()
 }
 
 async fn bind(what: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {

@@ -1,16 +1,14 @@
 //! `check-config`: reads the configuration as `serve` would and says every fault.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::output::say;
 use super::{ConfigFile, Exit, Failure};
-use crate::clients;
-use crate::config::{Config, DEFAULTS, Flags};
-use crate::reload::File;
+use crate::config::{DEFAULTS, Flags};
 use crate::rulebook::{self, BUILT_IN};
-use crate::server::tls::FILES;
-use crate::server::{KEYS, RULEBOOK};
-use crate::trust::store;
+use crate::server::Files;
 
 /// Checks the configuration
 ///
@@ -39,19 +37,9 @@ impl CheckConfig {
             say(BUILT_IN.trim_end());
         } else {
             let config = self.config.load(&Flags::default())?;
-            let (mut told, mut faults) = (Vec::new(), Vec::new());
-            let files = [rulebook(&config), keys(&config), tls(&config), clients(&config), trust(&config)];
-            for file in files {
-                match file {
-                    Ok(line) => told.push(line),
-                    Err(found) => faults.extend(found),
-                }
-            }
-            if !faults.is_empty() {
-                return Err(Failure::usage(faults.join("\n")));
-            }
+            let files = Files::load(&config).map_err(|faults| Failure::usage(faults.join("\n")))?;
             say("configuration: ok");
-            told.iter().for_each(|line| say(line));
+            told(&files).iter().for_each(|line| say(line));
             if config.register.url.is_none() {
                 say("register.url is not set: serve needs it, or --register, or --demo");
             }
@@ -60,58 +48,23 @@ impl CheckConfig {
     }
 }
 
-/// Which rulebook `serve` would take, or its faults.
-fn rulebook(config: &Config) -> Result<String, Vec<String>> {
-    match &config.rulebook.file {
-        None => Ok(format!("rulebook: version {}, built in", rulebook::built_in().version())),
-        Some(path) => {
-            let file = File::load(&RULEBOOK, path, jiff::Timestamp::now())?;
-            Ok(format!("rulebook: version {}, {}", file.current().get().version(), path.display()))
-        }
-    }
-}
-
-/// Which deployment keys `serve` would take, or their faults.
-fn keys(config: &Config) -> Result<String, Vec<String>> {
-    match &config.deployment.keys_file {
-        None => Ok("keys: the register's own".into()),
-        Some(path) => {
-            let file = File::load(&KEYS, path, jiff::Timestamp::now())?;
-            Ok(format!("keys: {}, {}", file.current().get().fingerprint(), path.display()))
-        }
-    }
-}
-
-/// Which certificate `serve` would show, or what is wrong with the files.
-fn tls(config: &Config) -> Result<String, Vec<String>> {
-    match &config.tls {
-        None => Ok("tls: none".into()),
-        Some(tls) => {
-            let file = File::load_all(&FILES, &tls.files(), jiff::Timestamp::now())?;
-            Ok(format!("tls: {}, {}", file.current().get().version(), tls.certificate.display()))
-        }
-    }
-}
-
-/// Whom `serve` would know, or what is wrong with the file.
-fn clients(config: &Config) -> Result<String, Vec<String>> {
-    match &config.clients.file {
-        None => Ok("clients: none has a name".into()),
-        Some(path) => {
-            let file = File::load(&clients::FILE, path, jiff::Timestamp::now())?;
-            Ok(format!("clients: version {}, {}", file.state().borrow().version, path.display()))
-        }
-    }
-}
-
-/// Which authorities `serve` would trust, or what is wrong with the file.
-fn trust(config: &Config) -> Result<String, Vec<String>> {
-    match &config.trust.folder {
-        None => Ok("trust: nobody, electronic signatures are not served".into()),
-        Some(folder) => {
-            let path = folder.join(store::FILE);
-            let file = File::load(&store::TRUST, &path, jiff::Timestamp::now())?;
-            Ok(format!("trust: {}, {}", file.current().get().version, path.display()))
-        }
-    }
+/// What `serve` would take of each file, or instead of it.
+fn told(files: &Files) -> Vec<String> {
+    let states: Vec<_> = files.states().iter().map(|state| state.borrow().clone()).collect();
+    let line = |name: &str, before: &str, without: String| {
+        let state = states.iter().find(|state| state.name == name);
+        let told = state.map(|state| {
+            let path = state.path.as_deref().unwrap_or(Path::new("")).display();
+            format!("{before}{}, {path}", state.version)
+        });
+        format!("{name}: {}", told.unwrap_or(without))
+    };
+    let built_in = format!("version {}, built in", rulebook::built_in().version());
+    vec![
+        line("rulebook", "version ", built_in),
+        line("keys", "", "the register's own".into()),
+        line("tls", "", "none".into()),
+        line("clients", "version ", "none has a name".into()),
+        line("trust", "", "nobody, electronic signatures are not served".into()),
+    ]
 }
