@@ -96,9 +96,8 @@ impl Keys {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let derived = self.derive("fingerprint");
-        let hex = |key: &[u8; BYTES]| key[..4].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let keys = std::iter::once(&derived.current).chain(&derived.previous);
-        keys.map(|key| hex(key)).collect::<Vec<_>>().join("+")
+        keys.map(|key| hex::encode(&key[..4])).collect::<Vec<_>>().join("+")
     }
 
     /// The keys for one use, which is named by `label`: HKDF-SHA-256 (RFC 5869) without a salt. Who
@@ -112,15 +111,9 @@ impl Keys {
     }
 }
 
-fn key(hex: &str) -> Option<Zeroizing<[u8; BYTES]>> {
+fn key(text: &str) -> Option<Zeroizing<[u8; BYTES]>> {
     let mut key = Zeroizing::new([0; BYTES]);
-    if hex.len() != 2 * BYTES {
-        return None;
-    }
-    for (byte, digits) in key.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok());
-        *byte = nibble(digits[0])? << 4 | nibble(digits[1])?;
-    }
+    hex::decode_to_slice(text, &mut *key).ok()?;
     Some(key)
 }
 
@@ -147,8 +140,10 @@ mod tests {
     #[test]
     fn derived_keys_are_hkdf() {
         let derived = Keys::new([0x0b; 32]).derive("cache");
-        let hex: String = derived.current.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "3c705b773b2493124ccce9f6d7154b6c5d585f4f71fdd638f020f17d63ea9347");
+        assert_eq!(
+            hex::encode(&derived.current),
+            "3c705b773b2493124ccce9f6d7154b6c5d585f4f71fdd638f020f17d63ea9347"
+        );
     }
 
     #[test]

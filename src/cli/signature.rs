@@ -118,7 +118,7 @@ fn tell(judgement: &Judgement) {
     }
     if let Some(envelope) = judgement.envelope() {
         let certificate = &envelope.certificate;
-        rows.add_row(["serial", &hex(certificate.serial())]);
+        rows.add_row(["serial", &hex::encode(certificate.serial())]);
         rows.add_row(["valid from", &certificate.not_before().to_string()]);
         rows.add_row(["valid until", &certificate.not_after().to_string()]);
         rows.add_row(["algorithm", envelope.scheme.name()]);
@@ -141,7 +141,7 @@ fn in_json(judgement: &Judgement, now: Timestamp) -> serde_json::Value {
             "bin": subject.and_then(|subject| subject.bin.as_deref()),
             "kind": subject.map(|subject| format!("{:?}", subject.kind)),
             "roles": subject.map(|s| s.roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>()),
-            "serial": hex(certificate.serial()),
+            "serial": hex::encode(certificate.serial()),
             "notBefore": certificate.not_before().to_string(),
             "notAfter": certificate.not_after().to_string(),
             "sha256": certificate.fingerprint(),
@@ -155,10 +155,6 @@ fn in_json(judgement: &Judgement, now: Timestamp) -> serde_json::Value {
         "steps": steps,
         "signer": signer,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A file's bytes, up to a bound.

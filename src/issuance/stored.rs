@@ -277,13 +277,12 @@ pub(super) struct Paper {
 
 impl From<form::Paper> for Paper {
     fn from(p: form::Paper) -> Self {
-        let hex = |bytes: [u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Paper {
             code: p.code,
             form: name(p.form),
             document: p.document.map(Document::from),
             name: p.name.map(Name::from),
-            sha256: p.sha256.map(hex),
+            sha256: p.sha256.map(hex::encode),
         }
     }
 }
@@ -302,13 +301,8 @@ impl TryFrom<Paper> for form::Paper {
     }
 }
 
-fn sha256(hex: &str) -> Read<[u8; 32]> {
+fn sha256(text: &str) -> Read<[u8; 32]> {
     let mut bytes = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return Err(Unreadable);
-    }
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).map_err(|_| Unreadable)?;
-    }
+    hex::decode_to_slice(text, &mut bytes).map_err(|_| Unreadable)?;
     Ok(bytes)
 }

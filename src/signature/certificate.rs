@@ -175,7 +175,7 @@ impl Certificate {
     /// SHA-256 of all of it as 64 hexadecimal digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.sha256)
     }
 
     /// Whether the issuer's name is the subject's of another, which proves nothing yet.

@@ -60,8 +60,7 @@ impl Spool {
     /// A name that any file system takes.
     fn path(&self, url: &str) -> PathBuf {
         let hash = Sha256::digest(url.as_bytes());
-        let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.0.join(name + ".crl")
+        self.0.join(hex::encode(&hash[..16]) + ".crl")
     }
 }
 

@@ -15,7 +15,6 @@
 //! A root is trusted because its fingerprint stands there: it must have been compared with what the
 //! authority publishes, over another way than the certificate came.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -130,10 +129,8 @@ impl Trusted {
         let mut fingerprints: Vec<String> =
             store.authorities().map(|authority| authority.certificate.fingerprint()).collect();
         fingerprints.sort();
-        let mut version = format!("{}-", fingerprints.len());
-        for byte in Digest::Sha256.of(fingerprints.concat().as_bytes()).iter().take(8) {
-            let _ = write!(version, "{byte:02x}");
-        }
+        let digest = Digest::Sha256.of(fingerprints.concat().as_bytes());
+        let version = format!("{}-{}", fingerprints.len(), hex::encode(&digest[..8]));
         Trusted { store, sources, version }
     }
 

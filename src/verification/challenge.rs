@@ -4,7 +4,6 @@
 //! it is for, under a key of the deployment. What is to be signed follows from it under the same key, so
 //! nobody can choose it. That it is used once is the register's to know.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use hmac::Mac as _;
@@ -101,13 +100,13 @@ fn challenge(key: &[u8; BYTES], bytes: &[u8; LEN], end: i64) -> Challenge {
         mac.update(bytes);
         mac.finalize().into_bytes().into()
     };
-    let (id, to_sign) = (hex(bytes), derived(b"to sign"));
+    let (id, to_sign) = (hex::encode(bytes), derived(b"to sign"));
     let mut spent = [0; 16];
     spent.copy_from_slice(&derived(b"spent")[..16]);
     Challenge {
         xml: format!(
             "<challenge xmlns=\"urn:iinspect:challenge:1\" id=\"{id}\"><toSign>{}</toSign></challenge>",
-            hex(&to_sign)
+            hex::encode(to_sign)
         ),
         id,
         to_sign,
@@ -127,22 +126,13 @@ fn bound(key: &[u8; BYTES], said: &[u8], holder: Holder<'_>) -> Mac {
     mac
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 fn read(id: &str) -> Option<[u8; LEN]> {
     let mut bytes = [0; LEN];
     // Small letters alone: one challenge has one id.
-    if id.len() != 2 * LEN || !id.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+    if id.bytes().any(|c| c.is_ascii_uppercase()) {
         return None;
     }
-    for (byte, digits) in bytes.iter_mut().zip(id.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(id, &mut bytes).ok()?;
     (bytes[0] == FORM).then_some(bytes)
 }
 
@@ -174,7 +164,7 @@ mod tests {
         assert!(other.to_sign != made.to_sign && other.spent != made.spent && other.id != made.id);
         assert!(!made.xml.is_empty() && made.xml != other.xml);
         // What is to be signed cannot be told from the id.
-        assert!(!made.id.contains(&hex(&made.to_sign)));
+        assert!(!made.id.contains(&hex::encode(made.to_sign)));
     }
 
     #[test]

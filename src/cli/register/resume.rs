@@ -41,7 +41,7 @@ impl Subject {
         // The nil id is nobody's: its hash names the register and gives nothing away.
         let mark = register.key().map_err(Failure::unavailable)?.application(Uuid::nil());
         Ok(Subject {
-            register: mark.0.iter().map(|b| format!("{b:02x}")).collect(),
+            register: hex::encode(mark.0),
             format: format.name().into(),
             size: metadata.len(),
             modified: u64::try_from(since).unwrap_or(u64::MAX),

@@ -68,18 +68,12 @@ fn list(m: &v1::ListApplicationsRequest) -> [u8; 4] {
 
 /// A place as a token: list, moment and id in hexadecimal digits.
 fn token((at, id): Place, list: [u8; 4]) -> String {
-    let bytes = list.into_iter().chain(at.as_microsecond().to_be_bytes()).chain(*id.as_bytes());
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    hex::encode([&list[..], &at.as_microsecond().to_be_bytes(), id.as_bytes()].concat())
 }
 
 fn place(text: &str, list: [u8; 4]) -> Option<Place> {
-    const LENGTH: usize = 4 + 8 + 16;
-    if text.len() != 2 * LENGTH || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> =
-        (0..LENGTH).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect();
-    let bytes = bytes?;
+    let mut bytes = [0; 4 + 8 + 16];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
     let (own, rest) = bytes.split_at_checked(4)?;
     let (at, id) = rest.split_at_checked(8)?;
     let at = Timestamp::from_microsecond(i64::from_be_bytes(at.try_into().ok()?)).ok()?;
