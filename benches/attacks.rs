@@ -11,6 +11,8 @@
 
 #[path = "../tests/it/process/child.rs"]
 mod child;
+#[path = "../tests/it/process/wire.rs"]
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,7 +20,6 @@ use std::time::Duration;
 
 use h2::Reason;
 use h2::client::SendRequest;
-use http::Request;
 use iinspect::pb::v1::DecodeRequest;
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
 use prost::bytes::Bytes;
@@ -119,7 +120,7 @@ async fn slow(address: &str, what: Slow) {
                 let mut client = connect(address).await;
                 for _ in 0..64 {
                     client = client.ready().await.unwrap();
-                    streams.push(client.send_request(request("Decode"), false).unwrap());
+                    streams.push(client.send_request(wire::request("Decode"), false).unwrap());
                 }
                 held.push((None, Some((client, streams))));
             }
@@ -134,7 +135,7 @@ async fn resets(address: &str) {
         let mut client = connect(address).await;
         loop {
             let Ok(mut ready) = client.ready().await else { break };
-            let Ok((_, mut body)) = ready.send_request(request("Verify"), false) else { break };
+            let Ok((_, mut body)) = ready.send_request(wire::request("Verify"), false) else { break };
             body.send_reset(Reason::CANCEL);
             begun += 1;
             client = ready;
@@ -151,12 +152,7 @@ async fn huge(address: &str) {
     let end = Instant::now() + LASTS;
     while Instant::now() < end {
         let Ok(mut client) = connect(address).await.ready().await else { continue };
-        let mut request = request("Decode");
-        for i in 0..64 {
-            let name = http::HeaderName::try_from(format!("x-{i}")).unwrap();
-            request.headers_mut().insert(name, http::HeaderValue::try_from("x".repeat(1024)).unwrap());
-        }
-        if let Ok((answer, _)) = client.send_request(request, true) {
+        if let Ok((answer, _)) = client.send_request(wire::huge("Decode"), true) {
             let _ = timeout(Duration::from_secs(1), answer).await;
         }
     }
@@ -184,7 +180,7 @@ async fn tiny(address: &str, done: &AtomicU64) {
             _ => break,
         };
         client = ready;
-        let Ok((answer, mut body)) = client.send_request(request("Decode"), false) else { break };
+        let Ok((answer, mut body)) = client.send_request(wire::request("Decode"), false) else { break };
         let _ = body.send_data(Bytes::from_static(&[0, 0, 0, 0, 0]), true);
         answers.spawn(answer);
         while let Some(answer) = answers.try_join_next() {
@@ -198,12 +194,4 @@ async fn connect(address: &str) -> SendRequest<Bytes> {
     let (client, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
     client
-}
-
-fn request(method: &str) -> Request<()> {
-    Request::post(format!("http://localhost/iinspect.v1.VerificationService/{method}"))
-        .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .body(())
-        .unwrap()
 }

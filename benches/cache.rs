@@ -18,6 +18,8 @@ mod bare;
 mod child;
 #[path = "cache/load.rs"]
 mod load;
+#[path = "persons.rs"]
+mod persons;
 #[path = "register_country/server.rs"]
 mod postgres;
 #[path = "../tests/it/redis/server.rs"]
@@ -28,12 +30,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iinspect::number::Iin;
-use iinspect::person::{Name, Person};
 use iinspect::register::postgres::{Options, Store, Url};
-use iinspect::register::{Changeset, Expect, Ledger, NumberState, Origin, Record, Write};
+use iinspect::register::{Changeset, Expect, Ledger, Origin, Write};
 use jiff::Timestamp;
 
 use load::{Figures, pin, pinned_load};
+use persons::{number, record};
 
 /// Persons in the register: far more than fit into the least memory that the cache can be given.
 const PERSONS: usize = 60_000;
@@ -132,23 +134,4 @@ async fn fill(url: &str) -> Vec<String> {
     }
     tokio::task::spawn_blocking(move || store.close()).await.unwrap().unwrap();
     numbers.into_iter().map(Iin::to_text).collect()
-}
-
-/// The n-th number of month 13 and on, where it has a control digit.
-fn number(n: u64) -> Option<Iin> {
-    let eleven = (13 + n % 80) * 10_000_000 + n / 80;
-    (0..10).find_map(|digit| Iin::parse(&format!("{eleven:011}{digit}")).ok())
-}
-
-fn record() -> Record {
-    let name = |family: &str| Name { family: family.into(), given: "Ерлан".into(), patronymic: None };
-    let person = Person { names: vec![name("Тестов"), name("TESTOV")], ..Person::default() };
-    Record {
-        state: NumberState::InForce,
-        since: None,
-        state_reason: String::new(),
-        superseded_by: None,
-        scheduled: None,
-        person,
-    }
 }

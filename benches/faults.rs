@@ -9,6 +9,8 @@ mod history;
 mod load;
 #[path = "faults/node.rs"]
 mod node;
+#[path = "persons.rs"]
+mod persons;
 #[allow(dead_code)]
 #[path = "register_country/server.rs"]
 mod postgres;

@@ -14,13 +14,14 @@
 
 #[path = "../tests/it/process/child.rs"]
 mod child;
+#[path = "persons.rs"]
+mod persons;
 
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use iinspect::number::Iin;
 use iinspect::pb::health::HealthCheckRequest;
 use iinspect::pb::health::health_client::HealthClient;
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
@@ -47,7 +48,7 @@ fn main() {
         for _ in 0..CONNECTIONS {
             channels.push(server.channel().await);
         }
-        let iins = (0..).filter_map(test_number).take(NUMBERS).map(|iin| iin.as_u64()).collect();
+        let iins = (0..).filter_map(persons::number).take(NUMBERS).map(|iin| iin.as_u64()).collect();
         let asked =
             Arc::new(ScreenRequest { iins, depth: ScreenDepth::Register.into(), ..ScreenRequest::default() });
         closed(&channels, &asked, 2).await;
@@ -183,10 +184,4 @@ async fn probe(channel: Channel, end: Instant) -> (Vec<Duration>, u64) {
         sleep_until(began + Duration::from_millis(100)).await;
     }
     (took, failed)
-}
-
-/// The n-th number of month 13 and on, where it has a control digit.
-fn test_number(n: u64) -> Option<Iin> {
-    let eleven = (13 + n % 80) * 10_000_000 + n / 80;
-    (0..10).find_map(|digit| Iin::parse(&format!("{eleven:011}{digit}")).ok())
 }

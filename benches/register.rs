@@ -2,14 +2,16 @@
 //! `cargo bench --bench register`. The ratio is the number to watch, the rest depends on the disk.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+#[path = "persons.rs"]
+mod persons;
+
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use iinspect::number::Iin;
-use iinspect::person::{Name, Person};
 use iinspect::register::sqlite::{Options, Store};
-use iinspect::register::{Changeset, Expect, Facts, Ledger, NumberState, Origin, Record, Write};
+use iinspect::register::{Changeset, Expect, Facts, Ledger, Origin, Write};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -39,7 +41,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("register.db");
     let store = Store::open(&path, &Options::default()).unwrap();
-    let iins: Vec<Iin> = (0..).filter_map(test_number).take(PERSONS as usize).collect();
+    let iins: Vec<Iin> = (0..).filter_map(persons::number).take(PERSONS as usize).collect();
     for (order, version) in [("new", 1), ("replaced", 2)] {
         let mut took = Duration::ZERO;
         for chunk in iins.chunks(10_000) {
@@ -51,7 +53,7 @@ fn main() {
         let rate = PERSONS as f64 / took.as_secs_f64();
         println!("{order:<34}{rate:>10.0} records/s, 10,000 a commit (version {version})");
     }
-    let absent: Vec<Iin> = (0..).filter_map(test_number).skip(PERSONS as usize).take(LOOKUPS).collect();
+    let absent: Vec<Iin> = (0..).filter_map(persons::number).skip(PERSONS as usize).take(LOOKUPS).collect();
     // A walk that visits all numbers in no order.
     let walk: Vec<Iin> = (0..LOOKUPS).map(|i| iins[i * 7_919 % iins.len()]).collect();
 
@@ -187,29 +189,10 @@ fn batches(runtime: &tokio::runtime::Runtime, path: &Path, store: &Store, walk: 
     }
 }
 
-/// The n-th number of month 13 and on, where it has a control digit.
-fn test_number(n: u64) -> Option<Iin> {
-    let eleven = (13 + n % 80) * 10_000_000 + n / 80;
-    (0..10).find_map(|digit| Iin::parse(&format!("{eleven:011}{digit}")).ok())
-}
-
 fn set(iins: &[Iin]) -> Changeset {
     let write = |iin: &Iin| {
-        let name =
-            |family: &str| Name { family: family.into(), given: "Ерлан".into(), patronymic: None };
-        let person = Person {
-            names: vec![name("Тестов"), name("TESTOV")],
-            citizenship: "UZB".parse().ok(),
-            ..Person::default()
-        };
-        let record = Record {
-            state: NumberState::InForce,
-            since: None,
-            state_reason: String::new(),
-            superseded_by: None,
-            scheduled: None,
-            person,
-        };
+        let mut record = persons::record();
+        record.person.citizenship = "UZB".parse().ok();
         Write::record(*iin, record, Expect::Any)
     };
     let writes = iins.iter().map(write).collect();

@@ -2,14 +2,16 @@
 //! screen`. Peak memory is that of the process, before the first call and after the last.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+#[path = "persons.rs"]
+mod persons;
+
 use std::time::{Duration, Instant};
 
 use iinspect::clock::civil_date;
 use iinspect::context::{CallContext, Client};
 use iinspect::number::Iin;
-use iinspect::person::{Name, Person};
 use iinspect::register::sqlite::{Options, Store};
-use iinspect::register::{Changeset, Expect, Ledger, NumberState, Origin, Record, Register, Write};
+use iinspect::register::{Changeset, Expect, Ledger, Origin, Register, Write};
 use iinspect::verification::claims::Policy;
 use iinspect::verification::screen::{Depth, Numbers, Request};
 use iinspect::verification::{Completeness, Rules, Verification};
@@ -22,7 +24,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("register.db"), &Options::default()).unwrap();
-    let iins: Vec<Iin> = (0..).filter_map(test_number).take(PERSONS).collect();
+    let iins: Vec<Iin> = (0..).filter_map(persons::number).take(PERSONS).collect();
     for chunk in iins.chunks(10_000) {
         runtime.block_on(store.commit(set(chunk), tokio::time::Instant::now() + LONG)).unwrap();
     }
@@ -69,28 +71,8 @@ fn call() -> CallContext {
     }
 }
 
-/// The n-th number of month 13 and on, where it has a control digit.
-fn test_number(n: u64) -> Option<Iin> {
-    let eleven = (13 + n % 80) * 10_000_000 + n / 80;
-    (0..10).find_map(|digit| Iin::parse(&format!("{eleven:011}{digit}")).ok())
-}
-
 fn set(iins: &[Iin]) -> Changeset {
-    let write = |iin: &Iin| {
-        let name =
-            |family: &str| Name { family: family.into(), given: "Ерлан".into(), patronymic: None };
-        let person = Person { names: vec![name("Тестов"), name("TESTOV")], ..Person::default() };
-        let record = Record {
-            state: NumberState::InForce,
-            since: None,
-            state_reason: String::new(),
-            superseded_by: None,
-            scheduled: None,
-            person,
-        };
-        Write::record(*iin, record, Expect::Any)
-    };
-    let writes = iins.iter().map(write).collect();
+    let writes = iins.iter().map(|iin| Write::record(*iin, persons::record(), Expect::Any)).collect();
     Changeset::new(Timestamp::now(), Origin::of("bench"), "", writes)
 }
 

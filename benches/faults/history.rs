@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use iinspect::number::Iin;
-use iinspect::person::{Name, Person};
 use iinspect::register::postgres::{Options, Store, Url};
-use iinspect::register::{Changeset, Expect, Ledger, NumberState, Origin, Record, Write};
+use iinspect::register::{Changeset, Expect, Ledger, Origin, Write};
 use jiff::Timestamp;
+
+use crate::persons::{number, record};
 
 /// Numbers that are written to all the time, that are asked for again and again, and that are asked for
 /// once.
@@ -108,24 +109,5 @@ impl History {
         let before = due.is_none_or(|due| changes[due].in_force);
         let mut later = changes.iter().skip(due.map_or(0, |due| due + 1));
         before == in_force || later.any(|c| c.sent <= answered && c.in_force == in_force)
-    }
-}
-
-/// The n-th number of month 13 and on, where it has a control digit.
-fn number(n: u64) -> Option<Iin> {
-    let eleven = (13 + n % 80) * 10_000_000 + n / 80;
-    (0..10).find_map(|digit| Iin::parse(&format!("{eleven:011}{digit}")).ok())
-}
-
-fn record() -> Record {
-    let name = |family: &str| Name { family: family.into(), given: "Ерлан".into(), patronymic: None };
-    let person = Person { names: vec![name("Тестов"), name("TESTOV")], ..Person::default() };
-    Record {
-        state: NumberState::InForce,
-        since: None,
-        state_reason: String::new(),
-        superseded_by: None,
-        scheduled: None,
-        person,
     }
 }

@@ -16,3 +16,4 @@ mod screen;
 mod screen_file;
 mod serving;
 mod tls;
+mod wire;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use h2::client::SendRequest;
 use h2::{Reason, RecvStream};
-use http::Request;
 use iinspect::pb::health::HealthCheckRequest;
 use iinspect::pb::health::health_client::HealthClient;
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
@@ -19,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::child::*;
+use super::wire::{huge, request};
 
 /// A demo server with these limits.
 fn server(limits: &str) -> Server {
@@ -36,14 +36,6 @@ async fn connect(
     let stream = TcpStream::connect(&server.grpc).await.unwrap();
     let (client, connection) = builder.handshake(stream).await.unwrap();
     (client, tokio::spawn(connection))
-}
-
-fn request(method: &str) -> Request<()> {
-    Request::post(format!("http://localhost/iinspect.v1.VerificationService/{method}"))
-        .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .body(())
-        .unwrap()
 }
 
 /// A message as it goes over the wire.
@@ -156,12 +148,7 @@ async fn headers_without_end_are_refused() {
     let server = server("");
     let (client, _connection) = connect(&server, &h2::client::Builder::new()).await;
     let mut client = client.ready().await.unwrap();
-    let mut huge = request("Decode");
-    for i in 0..64 {
-        let name = http::HeaderName::try_from(format!("x-{i}")).unwrap();
-        huge.headers_mut().insert(name, http::HeaderValue::try_from("x".repeat(1024)).unwrap());
-    }
-    let (answer, _) = client.send_request(huge, true).unwrap();
+    let (answer, _) = client.send_request(huge("Decode"), true).unwrap();
     let refused = match within(answer).await {
         Ok(answer) => answer.status() == http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Err(e) => e.is_reset() || e.is_go_away() || e.is_io(),
