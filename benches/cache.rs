@@ -76,6 +76,7 @@ fn main() {
 
         let small = settings(&redis.url(), "local_bytes = 1048576\nabsent_percent = 50");
         let server = child::Server::start(&["--config", &small.1]);
+        load::answer(&server.url(), &few[0]).await;
         load::once(&server.url(), &all).await;
         let shared = pinned_load(server.id(), &server.url(), &all, seconds).await;
         shared.must_be_from("SOURCE_CACHE_SHARED", 0.8);
@@ -83,12 +84,14 @@ fn main() {
 
         let none = settings("", "enabled = false");
         let server = child::Server::start(&["--config", &none.1]);
+        load::answer(&server.url(), &few[0]).await;
         let uncached = pinned_load(server.id(), &server.url(), &all, seconds).await;
         drop(server);
 
         // Every number is asked for once, so that nothing is ever remembered of it.
         redis.run::<()>("FLUSHALL");
         let server = child::Server::start(&["--config", &small.1]);
+        load::answer(&server.url(), &few[0]).await;
         let missed = load::pinned_once(server.id(), &server.url(), &all).await;
         drop(server);
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use prost::Message;
 use prost::bytes::{Buf, BufMut, Bytes};
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::server::{Grpc, NamedService, UnaryService};
@@ -65,7 +66,10 @@ pub(crate) fn serve() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}", listener.local_addr().unwrap());
         let service = Constant(bytes.into());
-        let incoming = TcpListenerStream::new(listener);
+        // As ours does it: else answers wait for what was sent before them to be acknowledged.
+        let incoming = TcpListenerStream::new(listener).map(|connection| {
+            connection.inspect(|connection| connection.set_nodelay(true).unwrap())
+        });
         tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
     });
 }

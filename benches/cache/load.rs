@@ -74,16 +74,29 @@ async fn channels(url: &str) -> Vec<Channel> {
     channels
 }
 
-async fn verify(client: &mut VerificationServiceClient<Channel>, number: &str) -> VerifyResponse {
+async fn ask(client: &mut VerificationServiceClient<Channel>, number: &str) -> VerifyResponse {
     let asked = VerifyRequest { iin: number.to_string(), ..VerifyRequest::default() };
-    let answer = client.verify(asked).await.unwrap().into_inner();
+    client.verify(asked).await.unwrap().into_inner()
+}
+
+async fn verify(client: &mut VerificationServiceClient<Channel>, number: &str) -> VerifyResponse {
+    let answer = ask(client, number).await;
     assert!(answer.verdict() == Verdict::Verified);
     answer
 }
 
-/// One answer.
+/// One answer, once the server has found its register.
 pub(crate) async fn answer(url: &str, number: &str) -> VerifyResponse {
-    verify(&mut VerificationServiceClient::new(channels(url).await.remove(0)), number).await
+    let mut client = VerificationServiceClient::new(channels(url).await.remove(0));
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        let answer = ask(&mut client, number).await;
+        if answer.verdict() == Verdict::Verified {
+            return answer;
+        }
+        assert!(Instant::now() < end, "the register never came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Asks for each number once.
