@@ -33,8 +33,8 @@ use tonic::transport::Channel;
 
 /// Numbers of one call: what makes it costly.
 const NUMBERS: usize = 10_000;
-/// Callers at once while the ceiling is measured.
-const CLOSED: usize = 4;
+/// Callers at once while the ceiling is measured: as many as the server takes on one processor.
+const CLOSED: usize = 2;
 const CONNECTIONS: usize = 4;
 
 fn main() {

@@ -2,6 +2,7 @@
 
 pub mod convert;
 pub mod edge;
+mod evidence;
 pub mod health;
 pub mod issuance;
 pub mod register;

@@ -303,6 +303,7 @@ fn serve_calls(
         max_age: config.verification.max_age,
     };
     let verification = Verification::new(register.clone(), rules).with_rulebook(rulebook.clone());
+    let judge = possession.as_ref().map(|possession| possession.judge.clone());
     let verification = verification.with_cache(cache.clone()).with_possession(possession);
     let edge = Edge::new(clock, limits.deadline);
     let streams = Streams::new(limits.streams, limits.stream_concurrency, limits.stream_items);
@@ -315,7 +316,8 @@ fn serve_calls(
     let registrar_service =
         grpc::register::Service::new(registrar.clone(), edge.clone(), source, board.clone());
     let profile = config.rulebook.profile;
-    let office = Office::new(registrar, rulebook.clone(), profile, config.issuance.authority);
+    let office =
+        Office::new(registrar, rulebook.clone(), profile, config.issuance.authority).with_judge(judge);
     let issuance = grpc::issuance::Service::new(edge.clone(), rulebook, profile, office);
     let service =
         grpc::verification::Service::new(verification, edge, streams.clone(), watches.clone(), board.clone());

@@ -39,6 +39,9 @@ struct Verify {
     /// What was signed, when it is not in the message or must be this; of XML, the document before
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
+    /// What the key is to be for: a paper takes a key for signing, to be present one for logging in, too
+    #[arg(long, value_name = "USE", value_enum, default_value_t = For::Document)]
+    r#for: For,
     /// The moment to judge at, instead of now (RFC 3339)
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -46,6 +49,15 @@ struct Verify {
     place: super::trust::Place,
     #[command(flatten)]
     output: Output,
+}
+
+/// What a key is to be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum For {
+    /// Signing papers
+    Document,
+    /// Proving who one is, as an answer to a challenge
+    Presence,
 }
 
 impl Signature {
@@ -75,7 +87,11 @@ impl Verify {
         } else {
             Message::parse(&message).and_then(|message| message.envelope(content))
         };
-        let judgement = judge(opened, &trusted.store, Use::Presence, now);
+        let purpose = match self.r#for {
+            For::Document => Use::Document,
+            For::Presence => Use::Presence,
+        };
+        let judgement = judge(opened, &trusted.store, purpose, now);
         match self.output.form() {
             Form::Table => tell(&judgement),
             Form::Json => say(&in_json(&judgement, now).to_string()),

@@ -19,7 +19,7 @@ pub struct Limits {
     pub request_bytes: usize,
     /// The largest request of Screen in bytes.
     pub screen_bytes: usize,
-    /// Calls of Screen at once.
+    /// Calls of Screen at once, at least one.
     pub screens: usize,
     /// Streams of VerifyStream at once.
     pub streams: usize,
@@ -52,7 +52,7 @@ impl Limits {
             streams_per_connection: r.count("limits.streams_per_connection", 1..=100_000),
             request_bytes: r.count("limits.request_bytes", 1024..=64 * 1024 * 1024) as usize,
             screen_bytes: r.count("limits.screen_bytes", 1024..=64 * 1024 * 1024) as usize,
-            screens: r.count("limits.screens", 1..=10_000) as usize,
+            screens: screens(r.count("limits.screens", 0..=10_000)),
             streams: r.count("limits.streams", 1..=100_000) as usize,
             stream_concurrency: r.count("limits.stream_concurrency", 1..=10_000) as usize,
             stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
@@ -72,4 +72,11 @@ impl Limits {
 fn threads(set: u32) -> usize {
     let half = || std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
     if set == 0 { half() } else { set as usize }
+}
+
+/// 0: two for each processor. One is worked on while the other's columns come in; with more each takes
+/// longer and no more are answered.
+fn screens(set: u32) -> usize {
+    let two = || std::thread::available_parallelism().map_or(2, |processors| processors.get() * 2);
+    if set == 0 { two() } else { set as usize }
 }

@@ -152,6 +152,7 @@ impl Making<'_> {
             document: passport.then(|| document.clone()),
             name: person.names.first().filter(|_| passport).cloned(),
             sha256: None,
+            certified: None,
         }
     }
 }

@@ -116,13 +116,22 @@ impl IssuanceService for Service {
     ) -> Answer<v1::RecordDocumentResponse> {
         let call = self.edge.context(&request);
         let message = request.into_inner();
-        let answer = self.change(&call, asked::document(&message)).await;
-        let answer = answer.map(|answered| v1::RecordDocumentResponse {
-            application: Some(convert::application(&answered.standing)),
-            version: answered.version,
-            document: answer::paper(&answered, &message.document_code),
-        });
-        told(&call, answer)
+        let answer = async {
+            let (asked, which, paper, signed) = asked::document(&message)?;
+            let answered = match signed {
+                None => {
+                    let command = Command::RecordDocument(Box::new(paper));
+                    self.office.change(&call, &asked, which, command).await?
+                }
+                Some(signed) => self.office.record_certified(&call, &asked, which, paper, signed).await?,
+            };
+            Ok(v1::RecordDocumentResponse {
+                application: Some(convert::application(&answered.standing)),
+                version: answered.version,
+                document: answer::paper(&answered, &message.document_code),
+            })
+        };
+        told(&call, answer.await)
     }
 
     async fn record_fingerprints(

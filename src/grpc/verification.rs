@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::convert;
 use super::edge::{CallersDeadline, Edge, refuse};
+use super::evidence;
 use super::validate::{Checker, MAX_REFERENCE};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -26,9 +27,7 @@ use crate::register::ApplicationKey;
 use crate::rulebook::Purpose;
 use crate::server::health::Board;
 use crate::telemetry::span::{self, FutureExt};
-use crate::verification::challenge;
 use crate::verification::claims::Claims;
-use crate::verification::possession::{Evidence, Signed};
 use crate::verification::stream::Streams;
 use crate::verification::verify::Number;
 use crate::verification::watch::Watches;
@@ -200,7 +199,7 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
     let required_assurance = c.choice("required_assurance", m.required_assurance, |a: v1::Assurance| {
         [Assurance::None].into_iter().chain(Assurance::RUNGS).find(|known| *known as i32 == a as i32)
     });
-    let signature = m.signature.as_ref().and_then(|m| signature(&mut c, m));
+    let signature = m.signature.as_ref().and_then(|m| evidence::of_challenge(&mut c, m));
     // Each of these changes what an answer means or what is kept of it: never ignored.
     c.not_yet("consent", m.consent.is_some());
     c.not_yet("on_behalf_of", !m.on_behalf_of.is_empty());
@@ -215,27 +214,6 @@ fn verify_request(call: &CallContext, m: &v1::VerifyRequest) -> Result<verificat
         as_of,
         signature,
     })
-}
-
-/// A signature over a challenge: a document's proves nothing about who is there now.
-fn signature(c: &mut Checker, m: &v1::SignatureEvidence) -> Option<Signed> {
-    use v1::signature_evidence::Evidence as Given;
-    if m.challenge_id.is_empty() {
-        c.fault("signature.challenge_id", "must be the id of a challenge from CreateChallenge");
-    }
-    c.at_most("signature.challenge_id", &m.challenge_id, challenge::LONGEST_ID);
-    if !m.content.is_empty() {
-        c.fault("signature.content", "must be empty here: what is signed is the challenge");
-    }
-    let evidence = match &m.evidence {
-        Some(Given::Cms(bytes)) if !bytes.is_empty() => Evidence::Cms(bytes.clone()),
-        Some(Given::Xml(bytes)) if !bytes.is_empty() => Evidence::Xml(bytes.clone()),
-        _ => {
-            c.fault("signature.evidence", "must be one of cms and xml, and not empty");
-            return None;
-        }
-    };
-    Some(Signed { evidence, challenge_id: m.challenge_id.clone() })
 }
 
 fn purpose(c: &mut Checker, value: i32) -> Option<Purpose> {

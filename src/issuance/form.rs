@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::stored;
 use crate::number::{Iin, Sex};
 use crate::person::{Country, Document, Name, Person};
+use crate::reason::Reason;
 use crate::rulebook::Purpose;
 use crate::rulebook::codes::{
     self, Category, Channel, Code, Ground, Presence, Script, StayKind, VisaOrPermit,
@@ -119,6 +120,17 @@ impl Asked {
     /// What keeps a paper that was handed in from settling this; `None`: it settles it.
     #[must_use]
     pub fn lacks(&self, paper: &Paper) -> Option<String> {
+        match paper.certified {
+            Some(Certified::Fails(_)) => {
+                return Some("is certified by a signature that does not hold".into());
+            }
+            Some(Certified::Unknown(_)) => {
+                return Some(
+                    "is certified by a signature that could not be checked: hand it in again".into(),
+                );
+            }
+            Some(Certified::Holds | Certified::HoldsBut(_)) | None => {}
+        }
         let form = paper.form.map(codes::Form::name).unwrap_or_default();
         if !self.forms.is_empty() && !self.forms.iter().any(|f| f == form) {
             return Some(format!("must be handed in as {}", self.forms.join(" or ")));
@@ -187,6 +199,23 @@ pub struct Paper {
     pub name: Option<Name>,
     /// SHA-256 of its file.
     pub sha256: Option<[u8; 32]>,
+    /// What came of the signature that certifies it; `None`: it came without one.
+    pub certified: Option<Certified>,
+}
+
+/// What came of the electronic signature that certifies a paper, on the day it was handed in. It is kept
+/// as it was judged then: a certificate that is revoked later changes nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "stored::Certified", into = "stored::Certified")]
+pub enum Certified {
+    /// It holds.
+    Holds,
+    /// It holds, and something is to be known.
+    HoldsBut(Reason),
+    /// It does not hold: the paper settles nothing.
+    Fails(Reason),
+    /// It could not be found out what had to be known: the paper settles nothing.
+    Unknown(Reason),
 }
 
 macro_rules! redacted {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::form;
 use crate::number::{Iin, Sex};
 use crate::person::{self, Country};
+use crate::reason::Reason;
 use crate::rulebook::codes::Code;
 
 /// A text is not what was written: says nothing of it on purpose.
@@ -273,6 +274,8 @@ pub(super) struct Paper {
     /// In hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certified: Option<form::Certified>,
 }
 
 impl From<form::Paper> for Paper {
@@ -283,6 +286,7 @@ impl From<form::Paper> for Paper {
             document: p.document.map(Document::from),
             name: p.name.map(Name::from),
             sha256: p.sha256.map(hex::encode),
+            certified: p.certified,
         }
     }
 }
@@ -297,6 +301,7 @@ impl TryFrom<Paper> for form::Paper {
             document: p.document.map(Document::read).transpose()?,
             name: p.name.map(person::Name::from),
             sha256: p.sha256.map(|hex| sha256(&hex)).transpose()?,
+            certified: p.certified,
         })
     }
 }
@@ -305,4 +310,63 @@ fn sha256(text: &str) -> Read<[u8; 32]> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).map_err(|_| Unreadable)?;
     Ok(bytes)
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Certified {
+    outcome: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl From<form::Certified> for Certified {
+    fn from(certified: form::Certified) -> Self {
+        let (outcome, reason) = match certified {
+            form::Certified::Holds => ("PASS", None),
+            form::Certified::HoldsBut(why) => ("WARN", Some(why)),
+            form::Certified::Fails(why) => ("FAIL", Some(why)),
+            form::Certified::Unknown(why) => ("UNAVAILABLE", Some(why)),
+        };
+        Certified { outcome: outcome.into(), reason: reason.map(|why| why.name().into()) }
+    }
+}
+
+impl TryFrom<Certified> for form::Certified {
+    type Error = Unreadable;
+
+    fn try_from(Certified { outcome, reason }: Certified) -> Read<Self> {
+        let named = |name: &String| Reason::ALL.iter().copied().find(|why| why.name() == name);
+        match (outcome.as_str(), reason.as_ref().and_then(named)) {
+            ("PASS", None) => Ok(form::Certified::Holds),
+            ("WARN", Some(why)) => Ok(form::Certified::HoldsBut(why)),
+            ("FAIL", Some(why)) => Ok(form::Certified::Fails(why)),
+            ("UNAVAILABLE", Some(why)) => Ok(form::Certified::Unknown(why)),
+            _ => Err(Unreadable),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_of_a_signature_is_read_as_it_was_written() {
+        let why = Reason::SignerRevoked;
+        for certified in [
+            form::Certified::Holds,
+            form::Certified::HoldsBut(why),
+            form::Certified::Fails(why),
+            form::Certified::Unknown(why),
+        ] {
+            let text = serde_json::to_string(&certified).unwrap();
+            assert_eq!(serde_json::from_str::<form::Certified>(&text).unwrap(), certified, "{text}");
+        }
+        for nonsense in [r#"{"outcome":"FAIL"}"#, r#"{"outcome":"WARN","reason":"NOBODY_KNOWS"}"#] {
+            assert!(serde_json::from_str::<form::Certified>(nonsense).is_err(), "{nonsense}");
+        }
+        // Papers that were kept before signatures were.
+        let old: form::Paper = serde_json::from_str(r#"{"code":"PASSPORT"}"#).unwrap();
+        assert_eq!(old.certified, None);
+    }
 }

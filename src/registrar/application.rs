@@ -3,6 +3,7 @@
 //! What the rules of the day say of an application is asked of the rulebook when it is submitted and
 //! kept with the submission; from then on the state machine of `issuance` decides.
 
+mod certified;
 mod formation;
 mod list;
 pub mod ruling;
@@ -20,7 +21,9 @@ use crate::reason::Reason;
 use crate::register::{ApplicationKey, Expect, Facts, NumberState, Versioned, Write};
 use crate::reload::Current;
 use crate::rulebook::{Profile, Rulebook};
+use crate::trust::Judge;
 
+pub use certified::Signed;
 pub use list::{Filter, Listed, submitted_on};
 
 /// Where applications are made: the register, the rules, and whether numbers are formed here.
@@ -30,6 +33,8 @@ pub struct Office {
     rulebook: Current<Rulebook>,
     profile: Profile,
     authority: Authority,
+    /// Judges signatures that certify papers; `None`: nobody is trusted to certify.
+    judge: Option<Judge>,
 }
 
 /// What is submitted.
@@ -65,7 +70,13 @@ impl Office {
         profile: Profile,
         authority: Authority,
     ) -> Self {
-        Office { registrar, rulebook, profile, authority }
+        Office { registrar, rulebook, profile, authority, judge: None }
+    }
+
+    /// The same, and papers may be certified by electronic signatures.
+    #[must_use]
+    pub fn with_judge(self, judge: Option<Judge>) -> Self {
+        Office { judge, ..self }
     }
 
     /// Submits an application, for the first time or anew.

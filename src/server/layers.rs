@@ -4,8 +4,8 @@
 //! 2. telemetry: it sees every outcome of all that follows, refused, late and broken ones too;
 //! 3. panic: what is inside cannot take the connection down;
 //! 4. deadline: told to everything inside, and answered by us before tonic's own;
-//! 5. admission: a refused call costs no more than the layers above;
-//! 6. arrival: a place is not kept for a request that stops coming;
+//! 5. arrival: a place is not kept for a request that is yet to come;
+//! 6. admission: a refused call costs no more than the layers above;
 //! 7. identity, policy and quota have their place here;
 //! 8. the router.
 
@@ -39,7 +39,7 @@ impl Settings {
         Settings {
             admission: Admission::new(limits.concurrency, goaway),
             deadlines: Deadlines::new(limits.deadline),
-            arrivals: Arrivals::new(limits.body_idle),
+            arrivals: Arrivals::new(limits.body_idle, limits.concurrency),
             watching,
         }
     }
@@ -53,7 +53,7 @@ impl Settings {
 
 type Outside =
     Pair<Deadlines, Pair<CatchPanicLayer<panic::Internal>, Pair<Watching, Pair<RequestIds, Identity>>>>;
-type Inside = Pair<Arrivals, Pair<Admission, Outside>>;
+type Inside = Pair<Admission, Pair<Arrivals, Outside>>;
 
 /// All layers as one.
 #[derive(Clone)]
@@ -69,15 +69,15 @@ impl Stack {
                 .layer(settings.watching.clone())
                 .layer(panic::layer())
                 .layer(settings.deadlines)
-                .layer(settings.admission())
-                .layer(settings.arrivals),
+                .layer(settings.arrivals.clone())
+                .layer(settings.admission()),
         )
     }
 }
 
 impl<S> Layer<S> for Stack {
     type Service =
-        WithRequestId<WithTelemetry<CatchPanic<WithDeadline<Admitted<WithArrival<S>>>, panic::Internal>>>;
+        WithRequestId<WithTelemetry<CatchPanic<WithDeadline<WithArrival<Admitted<S>>>, panic::Internal>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
         self.0.service(inner)

@@ -10,13 +10,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys;
 use crate::reload::Current;
-use crate::trust::Trusted;
 use crate::trust::lists::Known;
 use crate::trust::online::Online;
 use crate::trust::pool::Pool;
 use crate::trust::refresh::{Keeper, Source, State};
 use crate::trust::revocation::Revocation;
 use crate::trust::spool::Spool;
+use crate::trust::{Judge, Trusted};
 use crate::verification::possession::{Possession, Rules};
 
 /// Signatures as they are judged, and the tasks that keep lists up to date until they are ended.
@@ -59,13 +59,10 @@ impl Signatures {
             online: Arc::new(Online::new(asked.ocsp.clone(), pool.clone())),
             lists: known,
         };
-        let rules = Rules {
-            ttl: config.signature.challenge_ttl,
-            presence: config.signature.presence,
-            revocation: asked.mode,
-        };
+        let rules = Rules { ttl: config.signature.challenge_ttl, presence: config.signature.presence };
+        let judge = Judge { trusted, pool, revocation, mode: asked.mode };
         Ok(Signatures {
-            possession: Possession { trusted, keys, pool, revocation, rules },
+            possession: Possession { judge, keys, rules },
             follow: sources.into_iter().map(|source| tokio::spawn(source.follow())).collect(),
             lists,
         })

@@ -7,6 +7,7 @@
 mod delta;
 mod entry;
 mod index;
+mod plain;
 
 pub use delta::Lists;
 pub use index::List;

@@ -1,7 +1,7 @@
 //! Possession: a signature over a challenge, and what it proves of who is there.
 //!
-//! Bytes are judged on threads of their own ([`Pool`]), never on the runtime's: a flood of signatures
-//! must not slow those who send none.
+//! Bytes are judged on threads of their own ([`crate::trust::pool`]), never on the runtime's: a flood of
+//! signatures must not slow those who send none.
 
 mod proof;
 #[cfg(test)]
@@ -20,14 +20,11 @@ use crate::keys;
 use crate::number::Iin;
 use crate::reason::Reason;
 use crate::register::{Ledger, Origin};
-use crate::reload::Current;
-use crate::signature::cms::Message;
+use crate::signature::Use;
 use crate::signature::subject::{Kind, Role};
-use crate::signature::xml::Enveloped;
-use crate::signature::{Judgement, Use, judge};
-use crate::trust::Trusted;
-use crate::trust::pool::Pool;
-use crate::trust::revocation::{Finding, Mode, Revocation, Source};
+use crate::trust::Judge;
+use crate::trust::judge::{Evidence, Expected};
+use crate::trust::revocation::Source;
 
 pub use proof::Proof;
 
@@ -41,25 +38,6 @@ pub enum Presence {
     Person,
     /// Anybody's whose certificate has the number.
     Holder,
-}
-
-/// A signed message.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Evidence {
-    /// CMS.
-    Cms(Vec<u8>),
-    /// XML.
-    Xml(Vec<u8>),
-}
-
-/// A signed message holds the signer's name and number.
-impl fmt::Debug for Evidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Evidence::Cms(bytes) => write!(f, "Cms({} bytes)", bytes.len()),
-            Evidence::Xml(bytes) => write!(f, "Xml({} bytes)", bytes.len()),
-        }
-    }
 }
 
 /// A signature over a challenge.
@@ -105,21 +83,15 @@ pub struct Rules {
     pub ttl: Duration,
     /// Whose key proves presence.
     pub presence: Presence,
-    /// How much must be known of revocation.
-    pub revocation: Mode,
 }
 
-/// What judging signatures takes.
+/// What proving possession takes.
 #[derive(Clone, Debug)]
 pub struct Possession {
-    /// Who vouches for signers.
-    pub trusted: Current<Trusted>,
+    /// Judges signatures.
+    pub judge: Judge,
     /// The deployment's keys.
     pub keys: keys::Source,
-    /// Threads for the arithmetic.
-    pub pool: Pool,
-    /// Who is asked about revocation.
-    pub revocation: Revocation,
     /// The policy.
     pub rules: Rules,
 }
@@ -163,13 +135,16 @@ impl Verification {
             Ok(challenge) => challenge,
             Err(reason) => return Ok(Proof::of_no_challenge(reason)),
         };
-        let judging = possession.judge(signed.evidence.clone(), challenge.clone(), call.now);
+        let expected = Expected::Content(match &signed.evidence {
+            Evidence::Cms(_) => challenge.to_sign.to_vec(),
+            Evidence::Xml(_) => challenge.xml.into_bytes(),
+        });
+        let judging = possession.judge.judge(signed.evidence.clone(), expected, Use::Presence, call.now);
         let judged = tokio::time::timeout_at(call.deadline, judging).await.map_err(|_| Error::deadline())?;
-        let Some(judgement) = judged else {
-            return Ok(Proof::unavailable(Reason::Overloaded));
-        };
-        let finding = possession.ask(call, &judgement).await?;
-        Ok(Proof::new(&judgement, &finding, possession.rules, iin, challenge.spent))
+        Ok(match judged {
+            Ok(judged) => Proof::new(&judged, possession.rules, iin, challenge.spent),
+            Err(_) => Proof::unavailable(Reason::Overloaded),
+        })
     }
 
     /// Uses a proof's challenge up. `None`: it was not used before; else what the proof has become.
@@ -199,29 +174,5 @@ impl Possession {
             Error::unavailable(Reason::RegisterUnavailable, fault.to_string())
         })?;
         Ok(keys.derive(KEYS))
-    }
-
-    /// Judges the bytes; `None`: as many wait as may.
-    async fn judge(&self, evidence: Evidence, challenge: Challenge, now: Timestamp) -> Option<Judgement> {
-        let trusted = self.trusted.get();
-        let work = move || {
-            let opened = match evidence {
-                Evidence::Cms(bytes) => {
-                    Message::parse(&bytes).and_then(|message| message.envelope(Some(&challenge.to_sign)))
-                }
-                Evidence::Xml(bytes) => {
-                    Enveloped::read(&bytes).and_then(|signed| signed.envelope(Some(challenge.xml.as_bytes())))
-                }
-            };
-            judge(opened, &trusted.store, Use::Presence, now)
-        };
-        self.pool.run(work).await.ok()
-    }
-
-    /// Asks whether the certificate is revoked, unless something is wrong with it already.
-    async fn ask(&self, call: &CallContext, judgement: &Judgement) -> Result<Finding, Error> {
-        let Some((certificate, issuer)) = judgement.to_ask() else { return Ok(Finding::NotAsked) };
-        let asking = self.revocation.check(certificate, issuer, self.rules.revocation, call.now);
-        tokio::time::timeout_at(call.deadline, asking).await.map_err(|_| Error::deadline())
     }
 }

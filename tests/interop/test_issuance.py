@@ -144,7 +144,7 @@ def test_what_is_withdrawn_has_ended_and_is_listed(office):
     assert listed[answer.application.id].client_reference == "case 7"
 
 
-def test_a_signature_is_said_not_to_be_judged_yet(office):
+def test_where_nobody_is_trusted_a_signature_is_refused_and_not_passed_over(office):
     answer = office.SubmitApplication(form=form())
     told = refused(
         office.RecordDocument,
@@ -153,4 +153,7 @@ def test_a_signature_is_said_not_to_be_judged_yet(office):
         signature=verify_pb2.SignatureEvidence(cms=b"x"),
         expected_version=answer.version,
     )
-    assert (told.code, told.metadata["fields"]) == (grpc.StatusCode.UNIMPLEMENTED, "signature")
+    assert (told.code, told.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "SIGNATURES_NOT_SERVED",
+    )

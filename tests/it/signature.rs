@@ -1,7 +1,7 @@
 //! Electronic signatures: others' keys judged by us, and the built binary from trust to verdict.
 
 #[path = "../pki/pki.rs"]
-mod pki;
+pub(crate) mod pki;
 
 mod engine;
 mod served;

@@ -8,7 +8,8 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
         0..=0x7f => out.push(len as u8),
         0x80..=0xff => out.extend([0x81, len as u8]),
         0x100..=0xffff => out.extend([0x82, (len >> 8) as u8, len as u8]),
-        _ => out.extend([0x83, (len >> 16) as u8, (len >> 8) as u8, len as u8]),
+        0x1_0000..=0xff_ffff => out.extend([0x83, (len >> 16) as u8, (len >> 8) as u8, len as u8]),
+        _ => out.extend([0x84, (len >> 24) as u8, (len >> 16) as u8, (len >> 8) as u8, len as u8]),
     }
     out.extend_from_slice(content);
     out

@@ -6,7 +6,7 @@ use super::form;
 use crate::grpc::convert;
 use crate::grpc::register::answer::{name, plain};
 use crate::issuance::application::Prints;
-use crate::issuance::form::Paper;
+use crate::issuance::form::{Certified, Paper};
 use crate::issuance::{Application, Standing, State};
 use crate::number::Iin;
 use crate::pb::v1;
@@ -41,13 +41,20 @@ pub(super) fn paper(answered: &Answered, code: &str) -> Option<v1::RecordedDocum
 }
 
 fn recorded(at: Timestamp, paper: &Paper) -> v1::RecordedDocument {
+    let (outcome, why) = match paper.certified {
+        None => (v1::Outcome::Skipped, None),
+        Some(Certified::Holds) => (v1::Outcome::Pass, None),
+        Some(Certified::HoldsBut(why)) => (v1::Outcome::Warn, Some(why)),
+        Some(Certified::Fails(why)) => (v1::Outcome::Fail, Some(why)),
+        Some(Certified::Unknown(why)) => (v1::Outcome::Unavailable, Some(why)),
+    };
     v1::RecordedDocument {
         document_code: paper.code.clone(),
         form: form::paper_form(paper.form),
         document: paper.document.as_ref().map(plain),
         name: paper.name.as_ref().map(name),
-        signature_outcome: v1::Outcome::Skipped.into(),
-        signature_reason: v1::Reason::Unspecified.into(),
+        signature_outcome: outcome.into(),
+        signature_reason: why.map_or(0, |why| i32::from(why.code())),
         content_sha256: paper.sha256.map(|bytes| bytes.to_vec()).unwrap_or_default(),
         at: Some(convert::timestamp(at)),
     }

@@ -6,6 +6,7 @@ use super::form;
 use super::request::code;
 use crate::context::CallContext;
 use crate::error::Error;
+use crate::grpc::evidence;
 use crate::grpc::register::body;
 use crate::grpc::register::person;
 use crate::grpc::register::request::{checked, common, version};
@@ -17,7 +18,7 @@ use crate::issuance::form::Paper;
 use crate::number::Iin;
 use crate::pb::v1;
 use crate::person::document::is_kind;
-use crate::registrar::application::Submitted;
+use crate::registrar::application::{Signed, Submitted};
 use crate::registrar::request::Asked;
 
 /// The longest text that says what to mend.
@@ -71,7 +72,10 @@ pub(super) fn submit(
     checked(c, asked.zip(submitted))
 }
 
-pub(super) fn document(m: &v1::RecordDocumentRequest) -> Result<(Asked, Which, Command), Error> {
+/// A paper that is to be recorded, and the signature that certifies it.
+pub(super) type Recorded = (Asked, Which, Paper, Option<Signed>);
+
+pub(super) fn document(m: &v1::RecordDocumentRequest) -> Result<Recorded, Error> {
     let mut c = Checker::default();
     let which = which(&mut c, &m.application_id, m.expected_version);
     paper_code(&mut c, "document_code", &m.document_code);
@@ -82,10 +86,10 @@ pub(super) fn document(m: &v1::RecordDocumentRequest) -> Result<(Asked, Which, C
     if sha256.is_none() && !m.content_sha256.is_empty() {
         c.fault("content_sha256", "must be 32 bytes or empty");
     }
-    c.not_yet("signature", m.signature.is_some());
+    let signed = m.signature.as_ref().and_then(|m| evidence::of_paper(&mut c, m));
     let asked = common!(m).check(&mut c, "RecordDocument", body(m));
-    let paper = Paper { code: m.document_code.clone(), form, document, name, sha256 };
-    checked(c, asked).map(|asked| (asked, which, Command::RecordDocument(Box::new(paper))))
+    let paper = Paper { code: m.document_code.clone(), form, document, name, sha256, certified: None };
+    checked(c, asked).map(|asked| (asked, which, paper, signed))
 }
 
 fn paper_code(c: &mut Checker, field: &str, text: &str) {

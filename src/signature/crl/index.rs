@@ -3,7 +3,7 @@
 use der::{Reader, SliceReader};
 use jiff::Timestamp;
 
-use super::{LIST, Unverified, entry};
+use super::{LIST, Unverified, entry, plain};
 use crate::signature::Fault;
 use crate::signature::revocation::{Cause, Revoked, SKEW, Serial};
 
@@ -47,9 +47,17 @@ impl std::fmt::Debug for List {
 impl List {
     pub(super) fn read(list: &Unverified<'_>) -> Result<Self, Fault> {
         let mut entries = Vec::with_capacity(list.revoked.len() / ENTRY);
-        let mut reader = SliceReader::new(list.revoked).map_err(|_| LIST)?;
-        while !reader.is_finished() {
-            let (serial, at, cause) = entry::read(&mut reader)?;
+        let mut rest = list.revoked;
+        while !rest.is_empty() {
+            let ((serial, at, cause), after) = match plain::read(rest) {
+                Some(read) => read,
+                None => {
+                    let mut reader = SliceReader::new(rest).map_err(|_| LIST)?;
+                    let read = entry::read(&mut reader)?;
+                    (read, &rest[rest.len() - usize::try_from(reader.remaining_len()).map_err(|_| LIST)?..])
+                }
+            };
+            rest = after;
             let at = u32::try_from(at).unwrap_or(u32::MAX).to_be_bytes();
             entries.push(Entry { serial, at, cause: cause as u8 });
         }

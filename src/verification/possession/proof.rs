@@ -8,8 +8,10 @@ use crate::person::matching::PartMatch;
 use crate::reason::Reason;
 use crate::signature::revocation::Status;
 use crate::signature::subject::Kind;
-use crate::signature::{Fault, Judgement, Step};
-use crate::trust::revocation::{Finding, Mode};
+use crate::signature::{Judgement, Step};
+use crate::trust::judge::Judged;
+use crate::trust::revocation::Finding;
+use crate::trust::verdict::Told;
 use crate::verification::answer::{Check, CheckKind, Outcome, Part, PartKind};
 
 /// What a signature proves.
@@ -54,15 +56,17 @@ impl Proof {
         Proof { parts, unavailable: None, personal: false, spent: None, signer: None }
     }
 
-    /// A judgement, what was found out about revocation, and the number asked about.
+    /// A signature as it was judged, and the number asked about.
     #[must_use]
-    pub fn new(judgement: &Judgement, finding: &Finding, rules: Rules, iin: Iin, spent: Uuid) -> Self {
-        let told = |(step, kind): (Step, PartKind)| match (step, judgement.fault(step)) {
-            (_, Some(fault)) => part(kind, Outcome::Fail, Some(reason(fault))),
-            (Step::Revocation, None) => revocation(finding, judgement, rules.revocation),
-            (Step::Identity, None) if judgement.judged(step) => number(judgement, rules, iin),
-            (_, None) if judgement.judged(step) => part(kind, Outcome::Pass, None),
-            _ => part(kind, Outcome::Skipped, None),
+    pub fn new(judged: &Judged, rules: Rules, iin: Iin, spent: Uuid) -> Self {
+        let judgement = &judged.judgement;
+        let told = |(step, kind): (Step, PartKind)| match judged.told(step) {
+            Told::Pass if step == Step::Identity => number(judgement, rules, iin),
+            Told::Pass => part(kind, Outcome::Pass, None),
+            Told::Warn(why) => part(kind, Outcome::Warn, Some(why)),
+            Told::Fail(why) => part(kind, Outcome::Fail, Some(why)),
+            Told::Unavailable(why) => part(kind, Outcome::Unavailable, Some(why)),
+            Told::Skipped => part(kind, Outcome::Skipped, None),
         };
         let challenge = part(PartKind::Challenge, Outcome::Pass, None);
         let parts = std::iter::once(challenge).chain(PARTS.into_iter().map(told)).collect();
@@ -72,7 +76,7 @@ impl Proof {
             unavailable: None,
             personal: personal || rules.presence == Presence::Holder,
             spent: Some(spent),
-            signer: signer(judgement, finding),
+            signer: signer(judged),
         }
     }
 
@@ -139,33 +143,8 @@ fn number(judgement: &Judgement, rules: Rules, iin: Iin) -> Part {
     }
 }
 
-fn revocation(finding: &Finding, judgement: &Judgement, mode: Mode) -> Part {
-    const KIND: PartKind = PartKind::SignerRevocation;
-    let unknown = match mode {
-        Mode::Required => part(KIND, Outcome::Unavailable, Some(Reason::RevocationUnknown)),
-        Mode::BestEffort => part(KIND, Outcome::Warn, Some(Reason::RevocationUnknown)),
-        Mode::None => part(KIND, Outcome::Skipped, None),
-    };
-    match finding {
-        // After another fault it is pointless to ask.
-        Finding::NotAsked if !judgement.faults().is_empty() => part(KIND, Outcome::Skipped, None),
-        Finding::NotAsked | Finding::Unavailable(_) => unknown,
-        Finding::Known { status: Status::Good, .. } => part(KIND, Outcome::Pass, None),
-        Finding::Known { status: Status::Revoked(_), .. } => {
-            part(KIND, Outcome::Fail, Some(Reason::SignerRevoked))
-        }
-        Finding::Untrusted(_) => part(KIND, Outcome::Fail, Some(Reason::RevocationUntrusted)),
-        // An authority that does not know what it is said to have issued: that is no silence.
-        Finding::Known { status: Status::Unknown, .. } => {
-            part(KIND, Outcome::Unavailable, Some(Reason::RevocationUnknown))
-        }
-        Finding::Busy if mode == Mode::Required => part(KIND, Outcome::Unavailable, Some(Reason::Overloaded)),
-        Finding::Busy => unknown,
-    }
-}
-
-fn signer(judgement: &Judgement, finding: &Finding) -> Option<Signer> {
-    let (envelope, subject) = (judgement.envelope()?, judgement.subject()?);
+fn signer(judged: &Judged) -> Option<Signer> {
+    let (envelope, subject) = (judged.judgement.envelope()?, judged.judgement.subject()?);
     let certificate = &envelope.certificate;
     Some(Signer {
         kind: subject.kind,
@@ -175,26 +154,9 @@ fn signer(judgement: &Judgement, finding: &Finding) -> Option<Signer> {
         algorithm: envelope.scheme.name(),
         sha256: *certificate.sha256(),
         signing_time: envelope.signing_time,
-        revocation: match finding {
-            Finding::Known { status: Status::Good, source, this_update, .. } => Some((*source, *this_update)),
+        revocation: match judged.finding {
+            Finding::Known { status: Status::Good, source, this_update, .. } => Some((source, this_update)),
             _ => None,
         },
     })
-}
-
-/// The reason that a fault is told by.
-fn reason(fault: Fault) -> Reason {
-    match fault {
-        Fault::Malformed(_) | Fault::TooLarge(_) | Fault::Profile(_) | Fault::ManySigners => {
-            Reason::SignatureMalformed
-        }
-        Fault::Algorithm(_) => Reason::SignatureAlgorithm,
-        Fault::NoSigner | Fault::NoCertificate => Reason::SignerMissing,
-        Fault::NoContent | Fault::OtherContent | Fault::Digest => Reason::SignedContentDiffers,
-        Fault::Signature => Reason::SignatureInvalid,
-        Fault::Untrusted => Reason::SignerUntrusted,
-        Fault::NotYetValid(_) => Reason::SignerNotYetValid,
-        Fault::Expired(_) => Reason::SignerExpired,
-        Fault::Usage(_) => Reason::SignerUsage,
-    }
 }

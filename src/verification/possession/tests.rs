@@ -16,9 +16,11 @@ use crate::register::{Changeset, Expect, NumberState, Record, Register, Write, m
 use crate::reload::Current;
 use crate::signature::certificate::Certificate;
 use crate::signature::ocsp::Nonce;
+use crate::trust::Trusted;
 use crate::trust::lists::Known;
 use crate::trust::online::{Online, Settings};
-use crate::trust::revocation::Responder;
+use crate::trust::pool::Pool;
+use crate::trust::revocation::{Mode, Responder, Revocation};
 use crate::verification::answer::{Answer, Assurance, CheckKind, Outcome, PartKind, Verdict};
 use crate::verification::verify::{Number, Request};
 use crate::verification::{Completeness, Verification};
@@ -74,11 +76,9 @@ fn over(register: Register, pki: &Pki, mode: Mode, presence: Presence) -> Verifi
         lists: Known::default(),
     };
     let possession = Possession {
-        trusted: Current::fixed(Arc::new(trusted)),
+        judge: Judge { trusted: Current::fixed(Arc::new(trusted)), pool, revocation, mode },
         keys: keys::Source::File(Current::fixed(Arc::new(keys::Keys::new([7; 32])))),
-        pool,
-        revocation,
-        rules: Rules { ttl: Duration::from_secs(300), presence, revocation: mode },
+        rules: Rules { ttl: Duration::from_secs(300), presence },
     };
     let rules = crate::verification::Rules {
         register_name: "test".into(),

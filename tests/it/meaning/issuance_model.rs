@@ -209,8 +209,14 @@ fn command(op: &Op) -> Command {
         Op::Paper(code, good) => {
             let form = if *good { codes::Form::Original } else { codes::Form::Copy };
             let code = CODES[*code].into();
-            let paper = Paper { code, form: Some(form), document: None, name: None, sha256: Some([7; 32]) };
-            Command::RecordDocument(Box::new(paper))
+            Command::RecordDocument(Box::new(Paper {
+                code,
+                form: Some(form),
+                document: None,
+                name: None,
+                sha256: Some([7; 32]),
+                certified: None,
+            }))
         }
         Op::Prints => Command::RecordFingerprints(Prints {
             on: date(2026, 11, 22),

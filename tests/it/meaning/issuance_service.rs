@@ -1,5 +1,6 @@
 //! IssuanceService through the whole server, over each store.
 
+mod certified;
 mod correction;
 mod form;
 mod list;
