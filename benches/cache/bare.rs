@@ -67,9 +67,8 @@ pub(crate) fn serve() {
         println!("{}", listener.local_addr().unwrap());
         let service = Constant(bytes.into());
         // As ours does it: else answers wait for what was sent before them to be acknowledged.
-        let incoming = TcpListenerStream::new(listener).map(|connection| {
-            connection.inspect(|connection| connection.set_nodelay(true).unwrap())
-        });
+        let incoming = TcpListenerStream::new(listener)
+            .map(|connection| connection.inspect(|connection| connection.set_nodelay(true).unwrap()));
         tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
     });
 }
