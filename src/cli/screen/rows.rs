@@ -1,7 +1,11 @@
 //! Numbers alone: screened in batches, one call after the other, so that memory stays flat.
 
+use std::time::Duration;
+
 use csv::StringRecord;
+use tonic::Code;
 use tonic::transport::Channel;
+use tonic_types::StatusExt;
 
 use super::columns::Columns;
 use super::input::Input;
@@ -9,7 +13,7 @@ use super::sheet::{Outcome, Sheet, Tally};
 use crate::cli::Failure;
 use crate::cli::client::failure;
 use crate::pb::v1::verification_service_client::VerificationServiceClient;
-use crate::pb::v1::{self, Reason, ScreenDepth, ScreenRequest, Verdict};
+use crate::pb::v1::{self, Reason, ScreenDepth, ScreenRequest, ScreenResponse, Verdict};
 
 /// Numbers of one call: large enough that calls do not count, small enough to show progress.
 const BATCH: usize = 20_000;
@@ -17,6 +21,11 @@ const BATCH: usize = 20_000;
 pub(super) const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 /// The longest text that a server takes for a number. A longer one is as malformed when cut.
 const LONGEST: usize = 64;
+
+/// How often a batch is sent to a server that is full.
+const TRIES: usize = 60;
+/// The longest that is waited between, whatever the server says.
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
 /// What is asked of every row.
 pub(super) struct Asked {
@@ -52,7 +61,7 @@ pub(super) async fn run(
             purpose: asked.purpose,
             ..ScreenRequest::default()
         };
-        let answer = client.screen(request).await.map_err(|s| failure(&s))?.into_inner();
+        let answer = screened(&mut client, request).await?;
         if answer.verdicts.len() != batch.len() || answer.reasons.len() != batch.len() {
             return Err(Failure::bug("the server answered for another number of rows"));
         }
@@ -60,6 +69,28 @@ pub(super) async fn run(
             sheet.put(row, &outcome(*verdict, *reason, asked.depth))?;
         }
         input.draw();
+    }
+}
+
+/// A batch's answer. A server that is full says when to try again, and a long file is not given up for it.
+async fn screened(
+    client: &mut VerificationServiceClient<Channel>,
+    request: ScreenRequest,
+) -> Result<ScreenResponse, Failure> {
+    let mut left = TRIES;
+    loop {
+        let status = match client.screen(request.clone()).await {
+            Ok(answer) => return Ok(answer.into_inner()),
+            Err(status) => status,
+        };
+        left -= 1;
+        let told = status.get_details_retry_info().and_then(|info| info.retry_delay);
+        match told {
+            Some(delay) if left > 0 && status.code() == Code::ResourceExhausted => {
+                tokio::time::sleep(delay.min(LONGEST_DELAY)).await;
+            }
+            _ => return Err(failure(&status)),
+        }
     }
 }
 

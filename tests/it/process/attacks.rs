@@ -227,3 +227,32 @@ async fn an_old_connection_is_asked_to_be_made_anew_and_finishes_what_it_has() {
     assert!(within(connection).await.unwrap().is_ok());
     assert!(is_answered(&server).await, "on a new one");
 }
+
+/// One who sends some of his numbers and no more holds the only place: a file waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_not_given_up_because_the_server_is_full() {
+    let server = server("screens = 1\nbody_idle = \"2s\"");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("numbers.csv");
+    fs::write(&file, "iin\n009900000008\n").unwrap();
+    let (client, _connection) = connect(&server, &h2::client::Builder::new()).await;
+    let (_answer, mut body) = client.ready().await.unwrap().send_request(request("Screen"), false).unwrap();
+    // More than is waited for before a call begins, of a message of 64 KiB.
+    body.send_data([&[0, 0, 1, 0, 0][..], &[0; 8192]].concat().into(), false).unwrap();
+    let mut others = VerificationServiceClient::new(server.channel().await);
+    let screen = ScreenRequest {
+        iins: vec![9_900_000_008],
+        depth: ScreenDepth::Structure.into(),
+        ..ScreenRequest::default()
+    };
+    let full = async {
+        while others.screen(screen.clone()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    within(full).await;
+    let asked = ["screen", file.to_str().unwrap(), "--depth", "structure"];
+    let output = tokio::task::block_in_place(|| server.ask(&asked));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    drop(body);
+}
