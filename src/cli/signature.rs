@@ -10,9 +10,8 @@ use serde_json::json;
 use super::output::{Form, Output, say, table, word};
 use super::{Exit, Failure};
 use crate::clock::Clock;
-use crate::signature::cms::{self, Message};
-use crate::signature::xml::Enveloped;
-use crate::signature::{Fault, Judgement, Step, Use, judge};
+use crate::signature::{Fault, Judgement, Step, Use, cms, judge};
+use crate::trust::judge::Evidence;
 
 /// Electronic signatures, offline
 #[derive(Debug, Args)]
@@ -82,16 +81,12 @@ impl Verify {
         let content = content.as_deref();
         // XML begins with an element or a declaration; no form of CMS has such a character first.
         let first = message.iter().find(|byte| !byte.is_ascii_whitespace() && !BYTE_ORDER.contains(byte));
-        let opened = if first == Some(&b'<') {
-            Enveloped::read(&message).and_then(|signed| signed.envelope(content))
-        } else {
-            Message::parse(&message).and_then(|message| message.envelope(content))
-        };
+        let evidence = if first == Some(&b'<') { Evidence::Xml(message) } else { Evidence::Cms(message) };
         let purpose = match self.r#for {
             For::Document => Use::Document,
             For::Presence => Use::Presence,
         };
-        let judgement = judge(opened, &trusted.store, purpose, now);
+        let judgement = judge(evidence.open(content), &trusted.store, purpose, now);
         match self.output.form() {
             Form::Table => tell(&judgement),
             Form::Json => say(&in_json(&judgement, now).to_string()),

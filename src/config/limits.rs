@@ -1,5 +1,6 @@
 //! `[limits]`: bounds on calls.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::read::Reader;
@@ -52,12 +53,16 @@ impl Limits {
             streams_per_connection: r.count("limits.streams_per_connection", 1..=100_000),
             request_bytes: r.count("limits.request_bytes", 1024..=64 * 1024 * 1024) as usize,
             screen_bytes: r.count("limits.screen_bytes", 1024..=64 * 1024 * 1024) as usize,
-            screens: screens(r.count("limits.screens", 0..=10_000)),
+            // One is worked on while the other's columns come in; with more each takes longer and no more
+            // are answered.
+            screens: or_by_processors(r.count("limits.screens", 0..=10_000), |all| all * 2),
             streams: r.count("limits.streams", 1..=100_000) as usize,
             stream_concurrency: r.count("limits.stream_concurrency", 1..=10_000) as usize,
             stream_items: r.count("limits.stream_items", 1..=100_000) as usize,
             watches: r.count("limits.watches", 1..=100_000) as usize,
-            signature_threads: threads(r.count("limits.signature_threads", 0..=256)),
+            signature_threads: or_by_processors(r.count("limits.signature_threads", 0..=256), |all| {
+                all.div_ceil(2)
+            }),
             signature_queue: r.count("limits.signature_queue", 1..=100_000) as usize,
             header_bytes: r.count("limits.header_bytes", 1024..=1024 * 1024),
             body_idle: r.duration("limits.body_idle", Duration::from_millis(100)..=Duration::from_secs(300)),
@@ -68,15 +73,8 @@ impl Limits {
     }
 }
 
-/// 0: half of the processors, at least one.
-fn threads(set: u32) -> usize {
-    let half = || std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
-    if set == 0 { half() } else { set as usize }
-}
-
-/// 0: two for each processor. One is worked on while the other's columns come in; with more each takes
-/// longer and no more are answered.
-fn screens(set: u32) -> usize {
-    let two = || std::thread::available_parallelism().map_or(2, |processors| processors.get() * 2);
-    if set == 0 { two() } else { set as usize }
+/// What is set; 0: so many as follow from the processors there are.
+fn or_by_processors(set: u32, of: impl Fn(usize) -> usize) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    if set == 0 { of(all()) } else { set as usize }
 }

@@ -65,7 +65,7 @@ pub struct Admitted<S> {
 }
 
 /// Health is answered from memory and must be answered while the server is full.
-fn exempt(path: &str) -> bool {
+pub(super) fn exempt(path: &str) -> bool {
     path.starts_with("/grpc.health.v1.Health/")
 }
 

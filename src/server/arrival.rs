@@ -20,6 +20,7 @@ use tonic::body::Body;
 use tonic::codegen::Bytes;
 use tower::{Layer, Service};
 
+use super::admission::exempt;
 use crate::error::Error;
 use crate::grpc::status::from_error;
 
@@ -27,9 +28,6 @@ use crate::grpc::status::from_error;
 const AHEAD: usize = 4096;
 /// For each place, how many requests may be waited for: with [`AHEAD`], 64 KiB of memory.
 const EACH: usize = 16;
-
-/// Answered while everything else is refused.
-const HEALTH: &str = "/grpc.health.v1.Health/";
 
 /// The layer.
 #[derive(Clone, Debug)]
@@ -85,7 +83,7 @@ where
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
         let Arrivals { idle, waiting } = self.arrivals.clone();
-        let health = request.uri().path().starts_with(HEALTH);
+        let exempt = exempt(request.uri().path());
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let mut body = Arriving { inner: body, idle, end: None, ahead: VecDeque::new(), over: false };
@@ -93,7 +91,7 @@ where
                 Poll::Ready(begun) => begun,
                 Poll::Pending => {
                     let waits = waiting.try_acquire();
-                    if waits.is_ok() || health {
+                    if waits.is_ok() || exempt {
                         std::future::poll_fn(|cx| body.poll_begin(cx)).await
                     } else {
                         Err(from_error(&Error::overloaded()))
@@ -128,11 +126,15 @@ struct Arriving {
 }
 
 impl Arriving {
+    /// Bytes that are ahead.
+    fn there(&self) -> usize {
+        self.ahead.iter().filter_map(|frame| frame.data_ref().map(Bytes::len)).sum()
+    }
+
     /// Ready once all of it is there, or [`AHEAD`] bytes.
     fn poll_begin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         loop {
-            let there: usize = self.ahead.iter().filter_map(|f| f.data_ref().map(Bytes::len)).sum();
-            if self.over || there >= AHEAD || self.inner.is_end_stream() {
+            if self.over || self.there() >= AHEAD || self.inner.is_end_stream() {
                 return Poll::Ready(Ok(()));
             }
             match ready!(self.poll_next(cx)) {
@@ -178,7 +180,7 @@ impl http_body::Body for Arriving {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let ahead = self.ahead.iter().filter_map(|f| f.data_ref().map(Bytes::len)).sum::<usize>() as u64;
+        let ahead = self.there() as u64;
         let rest = if self.over { SizeHint::with_exact(0) } else { self.inner.size_hint() };
         let mut hint = SizeHint::new();
         hint.set_lower(ahead.saturating_add(rest.lower()));

@@ -96,7 +96,7 @@ impl Judge {
     ) -> Result<Judged, Refused> {
         let trusted = self.trusted.get();
         let work = move || {
-            let (opened, sha256) = open(evidence, expected);
+            let (opened, sha256) = open(&evidence, &expected);
             (judge(opened, &trusted.store, purpose, now), sha256)
         };
         let (judgement, sha256) = self.pool.run(work).await?;
@@ -108,30 +108,57 @@ impl Judge {
     }
 }
 
-/// Takes the signature out of its message: that it is over what it should be is proven then.
-fn open(evidence: Evidence, expected: Expected) -> (Result<Envelope, Fault>, Option<[u8; 32]>) {
-    let (content, told) = match expected {
-        Expected::Content(content) => return (opened(&evidence, Some(&content)), None),
-        Expected::Paper { content, sha256 } => (Some(content).filter(|c| !c.is_empty()), sha256),
-    };
-    let paper = match (&content, &evidence) {
-        (Some(content), _) => Some(Sha256::digest(content).into()),
-        // The signed document is the paper.
-        (None, Evidence::Xml(bytes)) => Some(Sha256::digest(bytes).into()),
-        (None, Evidence::Cms(bytes)) => {
-            Message::parse(bytes).ok().and_then(|m| m.embedded().map(|c| Sha256::digest(c).into()))
-        }
-    };
-    let opened = opened(&evidence, content.as_deref()).and_then(|envelope| match (told, paper) {
-        (Some(told), Some(paper)) if told != paper => Err(Fault::OtherContent),
-        _ => Ok(envelope),
-    });
-    (opened, paper)
+/// A message that was read.
+enum Read {
+    Cms(Box<Message>),
+    Xml(Enveloped),
 }
 
-fn opened(evidence: &Evidence, content: Option<&[u8]>) -> Result<Envelope, Fault> {
-    match evidence {
-        Evidence::Cms(bytes) => Message::parse(bytes)?.envelope(content),
-        Evidence::Xml(bytes) => Enveloped::read(bytes)?.envelope(content),
+impl Read {
+    fn envelope(self, content: Option<&[u8]>) -> Result<Envelope, Fault> {
+        match self {
+            Read::Cms(message) => message.envelope(content),
+            Read::Xml(signed) => signed.envelope(content),
+        }
     }
+}
+
+impl Evidence {
+    /// Takes the signature out of its message: that it is over `content`, or what the message carries, is
+    /// proven then, that it holds is not.
+    ///
+    /// # Errors
+    /// The message cannot be read, or is over another content.
+    pub fn open(&self, content: Option<&[u8]>) -> Result<Envelope, Fault> {
+        self.read()?.envelope(content)
+    }
+
+    fn read(&self) -> Result<Read, Fault> {
+        match self {
+            Evidence::Cms(bytes) => Ok(Read::Cms(Message::parse(bytes)?.into())),
+            Evidence::Xml(bytes) => Enveloped::read(bytes).map(Read::Xml),
+        }
+    }
+}
+
+/// The signature that should be over what is expected, and the SHA-256 of the paper, where that is one.
+fn open(evidence: &Evidence, expected: &Expected) -> (Result<Envelope, Fault>, Option<[u8; 32]>) {
+    let (content, told) = match expected {
+        Expected::Content(content) => return (evidence.open(Some(content)), None),
+        Expected::Paper { content, sha256 } => (Some(content.as_slice()).filter(|c| !c.is_empty()), sha256),
+    };
+    let read = evidence.read();
+    let paper = match (content, evidence, &read) {
+        (Some(content), ..) => Some(content),
+        // The signed document is the paper.
+        (None, Evidence::Xml(bytes), _) => Some(bytes.as_slice()),
+        (None, Evidence::Cms(_), Ok(Read::Cms(message))) => message.embedded(),
+        (None, Evidence::Cms(_), _) => None,
+    };
+    let sha256 = paper.map(|paper| Sha256::digest(paper).into());
+    let opened = read.and_then(|read| read.envelope(content)).and_then(|envelope| match (told, sha256) {
+        (Some(told), Some(paper)) if *told != paper => Err(Fault::OtherContent),
+        _ => Ok(envelope),
+    });
+    (opened, sha256)
 }

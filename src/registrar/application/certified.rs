@@ -60,9 +60,12 @@ impl Plan for Certifying<'_> {
     async fn plan(&self, registrar: &Registrar, call: &CallContext) -> Result<Planned, Error> {
         let (id, expected) = self.which;
         let planned = |paper| Changing { id, expected, command: Command::RecordDocument(Box::new(paper)) };
-        // What cannot be recorded anyway is not worth the arithmetic.
-        planned(self.paper.clone()).plan(registrar, call).await?;
-        let paper = self.certified.get_or_try_init(|| self.certified(call)).await?;
+        let certified = async || {
+            // What cannot be recorded anyway is not worth the arithmetic.
+            planned(self.paper.clone()).plan(registrar, call).await?;
+            self.certified(call).await
+        };
+        let paper = self.certified.get_or_try_init(certified).await?;
         planned(paper.clone()).plan(registrar, call).await
     }
 }

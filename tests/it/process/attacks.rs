@@ -237,8 +237,9 @@ async fn a_file_is_not_given_up_because_the_server_is_full() {
     fs::write(&file, "iin\n009900000008\n").unwrap();
     let (client, _connection) = connect(&server, &h2::client::Builder::new()).await;
     let (_answer, mut body) = client.ready().await.unwrap().send_request(request("Screen"), false).unwrap();
-    // More than is waited for before a call begins, of a message of 64 KiB.
-    body.send_data([&[0, 0, 1, 0, 0][..], &[0; 8192]].concat().into(), false).unwrap();
+    // More than is waited for before a call begins, and not all.
+    let long = ScreenRequest { iins: vec![9_900_000_008; 2000], ..ScreenRequest::default() };
+    body.send_data(framed(&long).slice(..8192), false).unwrap();
     let mut others = VerificationServiceClient::new(server.channel().await);
     let screen = ScreenRequest {
         iins: vec![9_900_000_008],
