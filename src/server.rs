@@ -19,6 +19,7 @@ pub mod screen;
 mod signatures;
 pub mod telemetry;
 pub mod tls;
+mod together;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -20,6 +20,7 @@ use tonic::transport::server::Connected;
 
 use super::peer::{Peer, Unread};
 use super::tls::{self, Identity};
+use super::together::{Calls, Together};
 use crate::reload::Current;
 
 /// The client's part of the HTTP/2 preface, in bytes (RFC 9113, 3.4).
@@ -125,24 +126,48 @@ enum Stream {
 
 /// Calls a method of either kind of stream.
 macro_rules! either {
-    ($connection:expr, $stream:ident => $call:expr) => {
-        match &mut $connection.stream {
-            Stream::Plain($stream) => {
-                let $stream = Pin::new($stream);
+    ($stream:expr, $either:ident => $call:expr) => {
+        match &mut *$stream {
+            Stream::Plain(stream) => {
+                let $either = Pin::new(stream);
                 $call
             }
-            Stream::Tls($stream) => {
-                let $stream = Pin::new(&mut **$stream);
+            Stream::Tls(stream) => {
+                let $either = Pin::new(&mut **stream);
                 $call
             }
         }
     };
 }
 
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        either!(self, stream => stream.poll_write(cx, buf))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_flush(cx))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_shutdown(cx))
+    }
+}
+
 /// One connection and its place among all.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: Stream,
+    stream: Together<Stream>,
     /// Until the preface is there: how much of it is missing, and until when it must come.
     preface: Option<(usize, Pin<Box<Sleep>>)>,
     /// Answers that the client does not take, for how long, and when that is looked at next.
@@ -156,6 +181,7 @@ impl Connection {
     fn new(stream: Stream, place: OwnedSemaphorePermit, unread_time: Duration) -> Self {
         let preface = Some((PREFACE, Box::pin(tokio::time::sleep(PREFACE_TIME))));
         let look = Box::pin(tokio::time::sleep(unread_time));
+        let stream = Together::new(stream, Calls::default());
         Connection { stream, preface, unread: Unread::default(), unread_time, look, _place: place }
     }
 
@@ -180,7 +206,7 @@ impl AsyncRead for Connection {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = either!(self, stream => stream.poll_read(cx, buf));
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         if let Some((missing, end)) = &mut self.preface {
             *missing = missing.saturating_sub(buf.filled().len() - before);
             if *missing == 0 {
@@ -199,30 +225,19 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        either!(self, stream => stream.poll_write(cx, buf))
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        either!(self, stream => stream.poll_write_vectored(cx, bufs))
+        Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            Stream::Plain(stream) => stream.is_write_vectored(),
-            Stream::Tls(stream) => stream.is_write_vectored(),
-        }
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        either!(self, stream => stream.poll_flush(cx))
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        either!(self, stream => stream.poll_shutdown(cx))
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
@@ -230,12 +245,12 @@ impl Connected for Connection {
     type ConnectInfo = Peer;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        let chain = match &self.stream {
+        let chain = match self.stream.get_ref() {
             Stream::Plain(_) => None,
             Stream::Tls(stream) => stream.get_ref().1.peer_certificates(),
         };
         let names = chain.and_then(|chain| chain.first()).map(tls::names).unwrap_or_default();
-        Peer { names, unread: self.unread.clone() }
+        Peer { names, unread: self.unread.clone(), calls: self.stream.calls().clone() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A connection as its calls see it: who the client is, and which answers it has not taken yet.
+//! A connection as its calls see it: who the client is, which answers it has not taken yet, and how
+//! many calls are under way.
 //!
 //! HTTP/2 lets a client hold back an answer for as long as it likes, and nothing of the answer is
 //! asked for meanwhile: a timer in its body would never be looked at. So the connection keeps a book
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+use super::together::Calls;
 use crate::grpc::edge::ClientNames;
 
 /// The connection that a call came by, in the request's extensions.
@@ -16,6 +18,7 @@ use crate::grpc::edge::ClientNames;
 pub(super) struct Peer {
     pub(super) names: ClientNames,
     pub(super) unread: Unread,
+    pub(super) calls: Calls,
 }
 
 /// Answers on their way to one client.

@@ -47,12 +47,16 @@ where
         let id = request.headers().get(HEADER).and_then(sound).unwrap_or_else(|| Uuid::now_v7().to_string());
         let header = HeaderValue::from_str(&id);
         request.extensions_mut().insert(RequestId(id));
-        if let Some(names) = request.extensions().get::<Peer>().map(|peer| peer.names.clone()) {
+        let peer = request.extensions().get::<Peer>().map(|peer| (peer.names.clone(), peer.calls.begin()));
+        let under_way = peer.map(|(names, under_way)| {
             request.extensions_mut().insert(names);
-        }
+            under_way
+        });
         let answer = self.0.call(request);
         Box::pin(async move {
-            let mut response = answer.await?;
+            let response = answer.await;
+            drop(under_way);
+            let mut response = response?;
             if let Ok(header) = header {
                 response.headers_mut().insert(HEADER, header);
             }
