@@ -172,7 +172,8 @@ impl Cache {
         let arrival = Instant::now();
         let inside = Inside::new(&LOOKUP, LOOKUP.name, Vec::new);
         let found = if max_age.is_zero() {
-            self.core.afresh(iin, deadline).with_context(inside.context()).await
+            // In a box: what is remembered is told by a future that is small.
+            Box::pin(self.core.afresh(iin, deadline)).with_context(inside.context()).await
         } else {
             let subject = self.core.register.key()?.number(iin);
             let ask = Ask { subject, iin, now, arrival, max_age };

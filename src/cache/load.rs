@@ -36,8 +36,8 @@ pub(super) struct Ask {
     pub(super) max_age: Duration,
 }
 
-/// What a read led to.
-pub(super) type Landed = Result<(Arc<Held>, Source), Error>;
+/// What a read of the register led to.
+pub(super) type Landed = Result<Arc<Held>, Error>;
 
 /// Everything that a cache is made of.
 #[derive(Debug)]
@@ -176,12 +176,15 @@ impl Core {
         }
     }
 
-    /// By a read that everybody takes part in who asks for the same meanwhile.
+    /// From the shared tier, or by a read that everybody takes part in who asks for the same meanwhile.
     async fn together(self: &Arc<Self>, ask: Ask, deadline: Instant) -> Result<Found, Error> {
+        if let Some(held) = self.held_by_others(&ask, deadline).await? {
+            return Ok(self.told(&ask, &held, Source::Shared));
+        }
         let core = self.clone();
         let read = || async move {
             let deadline = Instant::now() + core.options.read_timeout;
-            let landed = within(deadline, core.load(&ask, deadline)).await.unwrap_or_else(Err);
+            let landed = within(deadline, core.read(&ask, deadline)).await.unwrap_or_else(Err);
             landed.inspect_err(|error| core.failures.put(ask.subject, Instant::now(), error))
         };
         // An age that reaches back before the clock began is any age.
@@ -191,11 +194,11 @@ impl Core {
         };
         let (joined, early) = (seat.joined, seat.begun < ask.arrival);
         match within(deadline, seat.landed()).await? {
-            Some(Ok((held, source))) if !joined => Ok(self.told(&ask, &held, source)),
-            Some(Ok((held, source))) => match self.age(&ask, &held) {
+            Some(Ok(held)) if !joined => Ok(self.told(&ask, &held, Source::Register)),
+            Some(Ok(held)) => match self.age(&ask, &held) {
                 Ok(age) => {
                     self.stats.joined.add();
-                    Ok(self.count(Found { entry: held.entry.clone(), age, source }))
+                    Ok(self.count(Found { entry: held.entry.clone(), age, source: Source::Register }))
                 }
                 // What was good enough for who began it is not for this call.
                 Err(_) => self.alone(&ask, deadline).await,
@@ -214,12 +217,12 @@ impl Core {
         }
         let read = self.read(ask, deadline).await;
         // That this call had little time says nothing about the register.
-        let (held, source) = read.inspect_err(|error| {
+        let held = read.inspect_err(|error| {
             if !error.is_deadline() {
                 self.failures.put(ask.subject, Instant::now(), error);
             }
         })?;
-        Ok(self.told(ask, &held, source))
+        Ok(self.told(ask, &held, Source::Register))
     }
 
     /// From the primary, whatever is remembered, and without remembering it.
@@ -259,27 +262,17 @@ impl Core {
         failed.inspect(|_| self.stats.spared.add())
     }
 
-    /// From the shared tier, else from the register.
-    async fn load(&self, ask: &Ask, deadline: Instant) -> Landed {
-        if let Some(held) = self.held_by_others(ask).await {
-            return Ok((held, Source::Shared));
-        }
-        self.read(ask, deadline).await
-    }
-
-    async fn held_by_others(&self, ask: &Ask) -> Option<Arc<Held>> {
-        let got = self.shared.as_ref()?.get(&[ask.subject]).await.into_iter().next()??;
+    /// What another node has read, as far as it is remembered and can be told.
+    async fn held_by_others(&self, ask: &Ask, deadline: Instant) -> Result<Option<Arc<Held>>, Error> {
+        let Some(shared) = &self.shared else { return Ok(None) };
+        let Some(got) = within(deadline, shared.one(ask.subject)).await? else { return Ok(None) };
         let held = self.of_others(ask, got);
-        match self.age(ask, &held) {
-            Ok(_) => {
-                self.local.put(ask.subject, held.clone()).await;
-                Some(held)
-            }
-            Err(why) => {
-                self.stats.pass(why);
-                None
-            }
+        if let Err(why) = self.age(ask, &held) {
+            self.stats.pass(why);
+            return Ok(None);
         }
+        self.local.put(ask.subject, held.clone()).await;
+        Ok(Some(held))
     }
 
     /// What another node has read. Its life goes on here; it does not begin again.
@@ -315,7 +308,7 @@ impl Core {
             let left = held.expires.saturating_duration_since(Instant::now());
             shared.fill(ask.subject, entry, left);
         }
-        Ok((held, Source::Register))
+        Ok(held)
     }
 
     async fn lookup(&self, ask: &Ask, max_age: Duration, deadline: Instant) -> Result<Fresh, Error> {

@@ -8,6 +8,7 @@ mod connect;
 mod core;
 mod fault;
 mod form;
+mod gather;
 mod keeper;
 mod link;
 mod read;
@@ -98,6 +99,12 @@ impl Shared {
     /// which.
     pub async fn get(&self, subjects: &[Subject]) -> Vec<Option<(Entry, Duration)>> {
         read::read(&self.core, subjects).await
+    }
+
+    /// What is remembered of one number, as [`Shared::get`] has it. Calls that ask at the same moment ask
+    /// together.
+    pub async fn one(&self, subject: Subject) -> Option<(Entry, Duration)> {
+        gather::one(&self.core, subject).await
     }
 
     /// Has a fact written, to be kept for `ttl` from now on, unless a newer one is there. Dropped when

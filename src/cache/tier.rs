@@ -48,6 +48,18 @@ impl Tier {
         }
     }
 
+    /// What it holds of one subject, and for how much longer.
+    pub(super) async fn one(&self, subject: Subject) -> Option<(Entry, Duration)> {
+        match self {
+            Tier::Redis(shared) => {
+                let inside = Inside::new(&SHARED, SHARED.name, || vec![STORE.of("redis")]);
+                shared.one(subject).with_context(inside.context()).await
+            }
+            #[cfg(test)]
+            Tier::Memory(shared) => shared.get(&[subject]).pop().flatten(),
+        }
+    }
+
     /// Leaves an entry there, soon and unless something newer is there.
     pub(super) fn fill(&self, subject: Subject, entry: Arc<Entry>, ttl: Duration) {
         each!(self, shared => shared.fill(subject, entry, ttl));

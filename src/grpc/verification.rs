@@ -272,3 +272,18 @@ fn status_key(mut c: Checker, m: &v1::IssueStatusRequest) -> Result<ApplicationK
     c.finish()?;
     key.ok_or_else(|| Error::internal("a checked key is missing"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// It is moved several times for each call: what few calls need is in boxes.
+    #[test]
+    fn the_future_of_an_answer_is_small() {
+        assert!(size(Service::answer) <= 4096, "{}", size(Service::answer));
+    }
+}

@@ -5,7 +5,6 @@
 //! asked for meanwhile: a timer in its body would never be looked at. So the connection keeps a book
 //! of what it is owed the reading of, and is closed when the oldest of it is too old.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
@@ -25,27 +24,32 @@ pub(super) struct Peer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unread(Arc<Mutex<Book>>);
 
+/// As many places as answers were ever on their way at once: at most one a stream.
 #[derive(Debug, Default)]
 struct Book {
-    next: u64,
-    /// In the order in which they were ready: the first is the oldest.
-    since: BTreeMap<u64, Instant>,
+    since: Vec<Option<Instant>>,
+    free: Vec<usize>,
 }
 
 impl Unread {
     /// An answer is ready; it is on its way until the mark is dropped.
     pub(super) fn note(&self) -> Mark {
+        let now = Some(Instant::now());
         let mut book = self.book();
-        let id = book.next;
-        book.next += 1;
-        book.since.insert(id, Instant::now());
+        let place = if let Some(place) = book.free.pop() {
+            book.since[place] = now;
+            place
+        } else {
+            book.since.push(now);
+            book.since.len() - 1
+        };
         drop(book);
-        Mark { unread: self.clone(), id }
+        Mark { unread: self.clone(), place }
     }
 
     /// Since when the oldest is on its way.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        self.book().since.first_key_value().map(|(_, since)| *since)
+        self.book().since.iter().flatten().min().copied()
     }
 
     /// The lock is held for moments and never over an await.
@@ -58,12 +62,14 @@ impl Unread {
 #[derive(Debug)]
 pub(super) struct Mark {
     unread: Unread,
-    id: u64,
+    place: usize,
 }
 
 impl Drop for Mark {
     fn drop(&mut self) {
-        self.unread.book().since.remove(&self.id);
+        let mut book = self.unread.book();
+        book.since[self.place] = None;
+        book.free.push(self.place);
     }
 }
 

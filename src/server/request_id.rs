@@ -45,11 +45,18 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let id = request.headers().get(HEADER).and_then(sound).unwrap_or_else(|| Uuid::now_v7().to_string());
-        let header = HeaderValue::from_str(&id);
+        // Each is sent once: kept for the next answer, as HTTP/2 does with other headers, it would push out
+        // what comes again.
+        let header = HeaderValue::from_str(&id).map(|mut header| {
+            header.set_sensitive(true);
+            header
+        });
         request.extensions_mut().insert(RequestId(id));
         let peer = request.extensions().get::<Peer>().map(|peer| (peer.names.clone(), peer.calls.begin()));
         let under_way = peer.map(|(names, under_way)| {
-            request.extensions_mut().insert(names);
+            if !names.0.is_empty() {
+                request.extensions_mut().insert(names);
+            }
             under_way
         });
         let answer = self.0.call(request);

@@ -94,7 +94,8 @@ impl Verification {
         from.as_of = request.as_of;
         let mut proof = match (&request.signature, lookup) {
             (None, _) | (_, Lookup::NotAsked) => None,
-            (Some(signed), _) => Some(self.prove(call, &request.number, signed).await?),
+            // In boxes, here and below, what few calls do: the future of the others is moved about for each.
+            (Some(signed), _) => Some(Box::pin(self.prove(call, &request.number, signed)).await?),
         };
         case.signature = proof.as_ref();
         let matching = || decide::decide(&case, lookup, &self.rules);
@@ -102,7 +103,7 @@ impl Verification {
         // A challenge is used up by what is decided with it, and by nothing less.
         if decision.verdict != Verdict::Inconclusive
             && let Some(proven) = &proof
-            && let Some(then) = self.spend(call, proven).await?
+            && let Some(then) = Box::pin(self.spend(call, proven)).await?
         {
             decision = decide::decide(&Case { signature: Some(&then), ..case }, lookup, &self.rules);
             proof = Some(then);
@@ -135,7 +136,7 @@ impl Verification {
         let answer = match request.as_of {
             None => self.fact(call, iin, max_age, deadline).await,
             // What was is not remembered.
-            Some(at) => self.register.as_of(iin, at, deadline).await.map(Found::from),
+            Some(at) => Box::pin(self.register.as_of(iin, at, deadline)).await.map(Found::from),
         };
         match answer {
             Ok(found) => Ok(Ok(found)),
@@ -197,7 +198,7 @@ impl Verification {
     ) -> Result<Found, register::Error> {
         match &self.cache {
             Some(cache) => cache.one(call.now, iin, max_age, deadline).await,
-            None => self.register.one_within(iin, max_age, deadline).await.map(Found::from),
+            None => Box::pin(self.register.one_within(iin, max_age, deadline)).await.map(Found::from),
         }
     }
 

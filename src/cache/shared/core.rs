@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::fault::{Fault, NONSENSE};
 use super::form::Ring;
+use super::gather::Gather;
 use super::link::Link;
 use super::state::State;
 use super::stats::Stats;
@@ -40,6 +41,8 @@ pub(super) struct Core {
     pub(super) look: Notify,
     /// Numbers that may be asked for.
     pub(super) reads: Semaphore,
+    /// Those that are about to be.
+    pub(super) gather: Gather,
     pub(super) state: State,
     pub(super) stats: Stats,
 }
@@ -57,6 +60,7 @@ impl Core {
             opened: Notify::new(),
             look: Notify::new(),
             reads: Semaphore::new(READS),
+            gather: Gather::default(),
             state: State::new(),
             stats: Stats::default(),
         })

@@ -48,6 +48,11 @@ impl Link {
         Link { way: Way::Cluster(connection), gone: Arc::default() }
     }
 
+    /// Whether what is asked for together can be one pipeline.
+    pub(super) fn is_to_one_server(&self) -> bool {
+        matches!(self.way, Way::Node(_))
+    }
+
     /// Sends commands and waits for their answers until `deadline`. Each `unit` of them is about one
     /// name. To one server they go in few pieces; a cluster's names are on many.
     pub(super) async fn run(&self, commands: Vec<Cmd>, unit: usize, deadline: Instant) -> Answers {

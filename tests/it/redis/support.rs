@@ -73,7 +73,7 @@ pub(super) fn absent(position: u64) -> Arc<Entry> {
 
 /// The position of what is remembered of a number.
 pub(super) async fn position(shared: &Shared, subject: Subject) -> Option<u64> {
-    shared.get(&[subject]).await.pop().unwrap().map(|(entry, _)| entry.position.0)
+    shared.one(subject).await.map(|(entry, _)| entry.position.0)
 }
 
 /// Has a fact written and waits until it is there.
