@@ -20,7 +20,7 @@ use tonic::transport::server::Connected;
 
 use super::peer::{Peer, Unread};
 use super::tls::{self, Identity};
-use super::together::{Calls, Together};
+use super::together::Together;
 use crate::reload::Current;
 
 /// The client's part of the HTTP/2 preface, in bytes (RFC 9113, 3.4).
@@ -181,7 +181,7 @@ impl Connection {
     fn new(stream: Stream, place: OwnedSemaphorePermit, unread_time: Duration) -> Self {
         let preface = Some((PREFACE, Box::pin(tokio::time::sleep(PREFACE_TIME))));
         let look = Box::pin(tokio::time::sleep(unread_time));
-        let stream = Together::new(stream, Calls::default());
+        let stream = Together::new(stream);
         Connection { stream, preface, unread: Unread::default(), unread_time, look, _place: place }
     }
 
@@ -250,7 +250,7 @@ impl Connected for Connection {
             Stream::Tls(stream) => stream.get_ref().1.peer_certificates(),
         };
         let names = chain.and_then(|chain| chain.first()).map(tls::names).unwrap_or_default();
-        Peer { names, unread: self.unread.clone(), calls: self.stream.calls().clone() }
+        Peer { names, unread: self.unread.clone() }
     }
 }
 

@@ -1,5 +1,4 @@
-//! A connection as its calls see it: who the client is, which answers it has not taken yet, and how
-//! many calls are under way.
+//! A connection as its calls see it: who the client is, and which answers it has not taken yet.
 //!
 //! HTTP/2 lets a client hold back an answer for as long as it likes, and nothing of the answer is
 //! asked for meanwhile: a timer in its body would never be looked at. So the connection keeps a book
@@ -9,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::together::Calls;
 use crate::grpc::edge::ClientNames;
 
 /// The connection that a call came by, in the request's extensions.
@@ -17,7 +15,6 @@ use crate::grpc::edge::ClientNames;
 pub(super) struct Peer {
     pub(super) names: ClientNames,
     pub(super) unread: Unread,
-    pub(super) calls: Calls,
 }
 
 /// Answers on their way to one client.

@@ -52,18 +52,13 @@ where
             header
         });
         request.extensions_mut().insert(RequestId(id));
-        let peer = request.extensions().get::<Peer>().map(|peer| (peer.names.clone(), peer.calls.begin()));
-        let under_way = peer.map(|(names, under_way)| {
-            if !names.0.is_empty() {
-                request.extensions_mut().insert(names);
-            }
-            under_way
-        });
+        let names = request.extensions().get::<Peer>().map(|peer| peer.names.clone());
+        if let Some(names) = names.filter(|names| !names.0.is_empty()) {
+            request.extensions_mut().insert(names);
+        }
         let answer = self.0.call(request);
         Box::pin(async move {
-            let response = answer.await;
-            drop(under_way);
-            let mut response = response?;
+            let mut response = answer.await?;
             if let Ok(header) = header {
                 response.headers_mut().insert(HEADER, header);
             }

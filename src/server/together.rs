@@ -2,13 +2,12 @@
 //!
 //! Otherwise each leaves by itself. HTTP/2 asks for a flush after every answer, and the runtime runs the
 //! connection right after the call that woke it, while its neighbours, whose requests came in the same
-//! packet, wait in the queue. So while other calls of the connection are under way, the first flush steps
-//! back behind what is ready to run, and the second writes. A connection with one call writes at once.
+//! packet, wait in the queue. So the first flush steps back behind what is ready to run, and the second
+//! writes. That costs a turn of the queue, which is lost where nothing comes of it: a connection whose
+//! last step back brought nothing steps back at each sixteenth flush alone, to see whether that has changed.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -19,48 +18,26 @@ const MOST: usize = 32 * 1024;
 /// Of the memory for them, what an idle connection keeps.
 const KEPT: usize = 2 * 1024;
 
-/// How many calls of a connection are under way.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Calls(Arc<AtomicUsize>);
-
-impl Calls {
-    /// One more, until the mark is dropped.
-    pub(super) fn begin(&self) -> UnderWay {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        UnderWay(self.0.clone())
-    }
-
-    /// Only a hint: a call that has just begun or ended may be counted or not.
-    fn any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
-    }
-}
-
-/// A call that is under way.
-#[derive(Debug)]
-pub(super) struct UnderWay(Arc<AtomicUsize>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
+/// After so many flushes a connection whose answers left one by one tries again whether they still do.
+const AGAIN: u8 = 16;
 
 /// A stream whose writes wait for a flush.
 #[derive(Debug)]
 pub(super) struct Together<S> {
     stream: S,
-    calls: Calls,
     waiting: Vec<u8>,
     /// Of what is waiting, how much is written.
     written: usize,
-    stepped_back: bool,
+    /// How much was waiting when the last flush stepped back, if it did.
+    stepped_back: Option<usize>,
+    /// Flushes that may pass before one steps back.
+    until: u8,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Together<S> {
-    /// Over `stream`, whose calls are counted by `calls`.
-    pub(super) fn new(stream: S, calls: Calls) -> Self {
-        Together { stream, calls, waiting: Vec::new(), written: 0, stepped_back: false }
+    /// Over `stream`.
+    pub(super) fn new(stream: S) -> Self {
+        Together { stream, waiting: Vec::new(), written: 0, stepped_back: None, until: AGAIN }
     }
 
     /// What it is over.
@@ -68,9 +45,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Together<S> {
         &self.stream
     }
 
-    /// What its calls are counted by.
-    pub(super) fn calls(&self) -> &Calls {
-        &self.calls
+    /// Whether a flush is to step back.
+    fn steps_back(&mut self) -> bool {
+        let there = self.waiting.len();
+        if let Some(then) = self.stepped_back.take() {
+            self.until = if there > then { 0 } else { AGAIN };
+            return false;
+        }
+        if self.until > 0 {
+            self.until -= 1;
+            return false;
+        }
+        self.stepped_back = Some(there);
+        true
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -120,13 +107,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Together<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if !this.waiting.is_empty() {
-            if !std::mem::replace(&mut this.stepped_back, true) && this.calls.any() {
+            // What is written in part is on its way.
+            if this.written == 0 && this.steps_back() {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             ready!(this.poll_written(cx))?;
         }
-        this.stepped_back = false;
         Pin::new(&mut this.stream).poll_flush(cx)
     }
 
@@ -138,7 +125,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Together<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicBool;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::task::{Wake, Waker};
 
     use tokio::io::AsyncWriteExt;
@@ -183,7 +171,7 @@ mod tests {
     }
 
     fn over(most: usize) -> Together<Peer> {
-        Together::new(Peer { most, busy: false, writes: 0, took: Vec::new() }, Calls::default())
+        Together::new(Peer { most, busy: false, writes: 0, took: Vec::new() })
     }
 
     #[derive(Default)]
@@ -195,40 +183,55 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_flush_steps_back_once_while_others_are_under_way() {
-        let mut stream = over(usize::MAX);
-        let other = stream.calls().begin();
-        stream.write_all(b"one ").await.unwrap();
+    /// Flushes that one answer takes, with others that are ready behind it.
+    async fn answers(stream: &mut Together<Peer>, others: usize) -> usize {
+        stream.write_all(b"answer ").await.unwrap();
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(woken.clone());
-        assert!(Pin::new(&mut stream).poll_flush(&mut Context::from_waker(&waker)).is_pending());
+        let mut context = Context::from_waker(&waker);
+        if Pin::new(&mut *stream).poll_flush(&mut context).is_ready() {
+            return 1;
+        }
         assert!(woken.0.load(Ordering::SeqCst), "it comes back by itself");
-        assert_eq!(stream.stream.writes, 0);
-        stream.write_all(b"two").await.unwrap();
-        assert!(Pin::new(&mut stream).poll_flush(&mut Context::from_waker(&waker)).is_ready());
-        assert_eq!((stream.stream.took.as_slice(), stream.stream.writes), (&b"one two"[..], 1));
-        // The next is another.
-        stream.write_all(b"!").await.unwrap();
-        assert!(Pin::new(&mut stream).poll_flush(&mut Context::from_waker(&waker)).is_pending());
-        drop(other);
+        for _ in 0..others {
+            stream.write_all(b"other ").await.unwrap();
+        }
+        assert!(Pin::new(stream).poll_flush(&mut context).is_ready());
+        2
     }
 
     #[tokio::test]
-    async fn the_only_call_of_a_connection_waits_for_nobody() {
+    async fn answers_that_are_ready_together_leave_together() {
         let mut stream = over(usize::MAX);
-        drop(stream.calls().begin());
-        stream.write_all(b"one").await.unwrap();
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(Pin::new(&mut stream).poll_flush(&mut context).is_ready());
-        assert_eq!(stream.stream.writes, 1);
+        let mut stepped_back = 0;
+        for _ in 0..100 {
+            stepped_back += usize::from(answers(&mut stream, 7).await == 2);
+        }
+        assert_eq!(stepped_back, 100 - usize::from(AGAIN), "from when it has found that others come");
+        assert_eq!(stream.stream.writes, 100);
+        assert_eq!(stream.stream.took.iter().filter(|byte| **byte == b' ').count(), 100 + 7 * stepped_back);
+    }
+
+    #[tokio::test]
+    async fn answers_that_come_one_by_one_wait_for_nobody() {
+        let mut stream = over(usize::MAX);
+        let mut stepped_back = 0;
+        for _ in 0..170 {
+            stepped_back += usize::from(answers(&mut stream, 0).await == 2);
+        }
+        assert_eq!((stepped_back, stream.stream.writes), (10, 170));
+        // Those that are ready together again are found again.
+        for _ in 0..50 {
+            answers(&mut stream, 3).await;
+        }
+        assert_eq!(answers(&mut stream, 3).await, 2);
     }
 
     #[tokio::test]
     async fn nothing_is_lost_or_kept_beyond_the_bound() {
         for most in [1_000, 7_001, usize::MAX] {
             let mut stream = over(most);
-            let _other = stream.calls().begin();
+            stream.until = 0;
             let mut sent = Vec::new();
             for len in [1, 40_000, 300, 32_768, 32_767, 2, 100_000, 16_384, 16_384, 16_384] {
                 let part: Vec<u8> = (0..len).map(|n| ((n + sent.len()) % 251) as u8).collect();
