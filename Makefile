@@ -26,7 +26,7 @@ run: ## Start the server with a demo register
 .PHONY: test test-rust test-interop
 test: test-rust test-interop ## Install what tests need and run them all
 
-test-rust: setup-postgres setup-redis ## Run the tests written in Rust, documentation included
+test-rust: setup-python setup-postgres setup-redis ## Run the tests written in Rust, documentation included
 	$(CARGO) test $(CI)
 
 test-interop: setup setup-postgres setup-redis setup-deploy ## Run other people's clients against the built server

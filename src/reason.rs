@@ -347,7 +347,7 @@ reasons! {
         "The signer's certificate is not for this use."
         "Sign with a key for signing or for authentication."
     80 SignerRevoked "SIGNER_REVOKED" Error SIGNATURE
-        "The signer's certificate is revoked."
+        "The signer's certificate, or one above it, is revoked."
         "Do not accept the signature."
     81 RevocationUnknown "REVOCATION_UNKNOWN" Error SIGNATURE
         "Nobody could say whether the signer's certificate is revoked."

@@ -144,6 +144,14 @@ impl Store {
         self.authorities.get(*authority.above.first()?)
     }
 
+    /// An authority and those above it up to the root, the nearest first; empty: it is not in the store.
+    #[must_use]
+    pub fn line(&self, authority: &Certificate) -> Vec<&Certificate> {
+        let found = self.authorities.iter().find(|found| found.certificate == *authority);
+        let above = found.iter().flat_map(|found| &found.above).filter_map(|at| self.authorities.get(*at));
+        found.into_iter().chain(above).map(|authority| &authority.certificate).collect()
+    }
+
     /// Whether nothing is trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {

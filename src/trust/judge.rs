@@ -95,14 +95,18 @@ impl Judge {
         now: Timestamp,
     ) -> Result<Judged, Refused> {
         let trusted = self.trusted.get();
+        let judged_by = trusted.clone();
         let work = move || {
             let (opened, sha256) = open(&evidence, &expected);
-            (judge(opened, &trusted.store, purpose, now), sha256)
+            (judge(opened, &judged_by.store, purpose, now), sha256)
         };
         let (judgement, sha256) = self.pool.run(work).await?;
         let finding = match judgement.to_ask() {
             None => Finding::NotAsked,
-            Some((certificate, issuer)) => self.revocation.check(certificate, issuer, self.mode, now).await,
+            Some((certificate, issuer)) => {
+                let line = trusted.store.line(issuer);
+                self.revocation.check(certificate, &line, self.mode, now).await
+            }
         };
         Ok(Judged { judgement, finding, mode: self.mode, sha256 })
     }

@@ -82,17 +82,21 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// Finds out whether a certificate is revoked that `issuer` issued: the caller has checked that it
-    /// did, and that the issuer is trusted.
+    /// Finds out whether a certificate is revoked, or an authority above it. `line` are those, up to the
+    /// root: the caller has checked that the first issued the certificate, and that all are trusted.
     pub async fn check(
         &self,
         certificate: &Certificate,
-        issuer: &Certificate,
+        line: &[&Certificate],
         mode: Mode,
         now: Timestamp,
     ) -> Finding {
         if mode == Mode::None {
             return Finding::NotAsked;
+        }
+        let Some(issuer) = line.first() else { return Finding::Untrusted(Fault::Untrusted) };
+        if let Some(revoked) = self.ended(line, now) {
+            return revoked;
         }
         let Some(serial) = Serial::new(certificate.serial()) else {
             return Finding::Untrusted(Fault::Malformed("a certificate's serial number"));
@@ -126,6 +130,16 @@ impl Revocation {
                 listed().unwrap_or_else(|missing| Finding::Unavailable(format!("{why}; {missing}")))
             }
         }
+    }
+
+    /// An authority that the list of the one above it names as revoked. Where there is no such list, the
+    /// operator's word stands: trusting an authority is saying that it is not revoked.
+    fn ended(&self, line: &[&Certificate], now: Timestamp) -> Option<Finding> {
+        line.windows(2).find_map(|pair| {
+            let [authority, above] = pair else { return None };
+            let listed = self.listed(Serial::new(authority.serial())?, above, now).ok()?;
+            matches!(listed, Finding::Known { status: Status::Revoked(_), .. }).then_some(listed)
+        })
     }
 
     fn listed(&self, serial: Serial, issuer: &Certificate, now: Timestamp) -> Result<Finding, Missing> {

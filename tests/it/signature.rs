@@ -4,4 +4,5 @@
 pub(crate) mod pki;
 
 mod engine;
+mod pkits;
 mod served;

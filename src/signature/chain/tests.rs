@@ -23,6 +23,9 @@ fn a_holder_is_led_back_to_the_root() {
         let issuer = store.issuer(&parsed(&holder)).unwrap();
         assert_eq!(issuer.certificate, parsed(&pki.nca));
         assert!(!issuer.is_root() && store.above(issuer).unwrap().is_root());
+        assert_eq!(store.line(&issuer.certificate), [&parsed(&pki.nca), &parsed(&pki.root)]);
+        assert_eq!(store.line(&parsed(&pki.root)), [&parsed(&pki.root)]);
+        assert!(store.line(&parsed(&holder)).is_empty());
         assert_eq!(store.valid_at(issuer, now()), Ok(()));
         for (moment, fault) in [
             ("2022-06-14T23:59:59Z", Fault::NotYetValid("the authority's certificate")),

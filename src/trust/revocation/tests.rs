@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::pki::issuer::{Issuer, SIGN, Spec, later, now};
+use crate::pki::issuer::{CA, Issuer, SIGN, Spec, later, now};
 use crate::pki::list::List;
 use crate::pki::ocsp::{self, Says, good, revoked};
 use crate::pki::signer::Signer;
@@ -57,7 +57,7 @@ impl World {
     }
 
     async fn check(&self, revocation: &Revocation, mode: Mode) -> Finding {
-        revocation.check(&self.certificate, &self.issuer, mode, now()).await
+        revocation.check(&self.certificate, &[&self.issuer], mode, now()).await
     }
 }
 
@@ -127,4 +127,40 @@ async fn when_nobody_answers_that_is_said() {
     world.listed(List { next_update: Some(now()), ..List::new(14) });
     let revocation = world.revocation(Responder::Nowhere);
     assert!(matches!(world.check(&revocation, Mode::Required).await, Finding::Unavailable(_)));
+}
+
+/// NIST's PKITS 4.4.2: nobody says anything against the certificate but that its authority has ended.
+#[tokio::test]
+async fn an_authority_that_the_one_above_it_has_revoked_vouches_for_nobody() {
+    let world = World::new();
+    let root = Issuer::new(Signer::rsa(2), "Root");
+    let above = Arc::new(Certificate::parse(&root.certificate).unwrap());
+    let spec = Spec::new(9, "CA").usage(CA);
+    let certificate = root.issue(&spec, &world.authority.signer);
+    let authority = Issuer { certificate, ..Issuer::clone(&world.authority) };
+    let issuer = Arc::new(Certificate::parse(&authority.certificate).unwrap());
+    let known = [issuer.clone(), above.clone()];
+    let put = |list: List, by: &Issuer| {
+        world.lists.put(lists::judge(&list.signed(by), &known).unwrap()).unwrap();
+    };
+    put(List::new(14), &authority);
+    let server = world.says(good()).await;
+    let (by_list, by_ocsp) = (Responder::Nowhere, Responder::At(server.url("/")));
+    let revocations = [by_list, by_ocsp].map(|responder| world.revocation(responder));
+    let line: [&Certificate; 2] = [&issuer, &above];
+    let lists = [None, Some(List::new(3)), Some(List::new(4).revoke(&spec.serial, None))];
+    for (list, ended) in lists.into_iter().zip([false, false, true]) {
+        if let Some(list) = list {
+            put(list, &root);
+        }
+        for revocation in &revocations {
+            let found = revocation.check(&world.certificate, &line, Mode::Required, now()).await;
+            assert_eq!(source(&found).1, !ended, "{found:?}");
+            assert!(!ended || source(&found).0 == Some(Source::Crl), "{found:?}");
+        }
+    }
+    let found = revocations[0].check(&world.certificate, &line, Mode::None, now()).await;
+    assert_eq!(found, Finding::NotAsked);
+    let found = revocations[0].check(&world.certificate, &[], Mode::Required, now()).await;
+    assert_eq!(found, Finding::Untrusted(Fault::Untrusted));
 }
