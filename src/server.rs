@@ -196,8 +196,12 @@ impl Server {
         let settings = layers::Settings::new(&config.limits, goaway.clone(), watching);
         let key_source = files.keys.clone().map(keys::Source::File);
         let key_source = key_source.unwrap_or_else(|| keys::Source::Register(register.clone()));
-        let shared = config.cache.enabled.then(|| config.redis.options(config.register.read_timeout));
-        let shared = shared.flatten().map(|options| Shared::start(options, key_source.clone()));
+        let redis = config.redis.options(config.register.read_timeout);
+        if redis.is_some() && !config.cache.enabled {
+            tracing::warn!(component = "redis", "it is not used: cache.enabled is false");
+        }
+        let redis = redis.filter(|_| config.cache.enabled);
+        let shared = redis.map(|options| Shared::start(options, key_source.clone()));
         let cache = remembering(&config, &register, shared.clone(), clock.clone());
         let signatures = files.trust.clone().map(|trusted| {
             Signatures::start(&config, trusted, key_source, clock.clone()).map_err(Error::Signatures)
