@@ -4,4 +4,7 @@
 pub(crate) mod pki;
 
 mod engine;
+pub(crate) mod scene;
 mod served;
+
+use crate::process::child;
