@@ -6,6 +6,8 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -29,6 +31,28 @@ pub enum Refused {
 #[derive(Clone, Debug)]
 pub struct Pool {
     jobs: Sender<Job>,
+    seen: Arc<Seen>,
+}
+
+/// What is counted for whoever looks.
+#[derive(Debug, Default)]
+struct Seen {
+    threads: usize,
+    busy: AtomicUsize,
+    refused: AtomicU64,
+}
+
+/// How much there is to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// The threads.
+    pub threads: usize,
+    /// Of these, those at work.
+    pub busy: usize,
+    /// Jobs that wait for one.
+    pub waiting: usize,
+    /// Jobs refused since the start, since as many waited as may.
+    pub refused: u64,
 }
 
 impl Pool {
@@ -38,11 +62,14 @@ impl Pool {
     /// A thread could not be started.
     pub fn start(threads: usize, queue: usize) -> io::Result<Self> {
         let (jobs, queued) = crossbeam_channel::bounded(queue);
+        let seen = Arc::new(Seen { threads, ..Seen::default() });
         for n in 0..threads {
-            let queued = queued.clone();
-            thread::Builder::new().name(format!("signatures-{n}")).spawn(move || work(&queued))?;
+            let (queued, seen) = (queued.clone(), seen.clone());
+            thread::Builder::new()
+                .name(format!("signatures-{n}"))
+                .spawn(move || work(&queued, &seen.busy))?;
         }
-        Ok(Pool { jobs })
+        Ok(Pool { jobs, seen })
     }
 
     /// Has something done and waits for it. Work whose caller is gone by the time its turn comes is
@@ -71,7 +98,10 @@ impl Pool {
             }
         };
         self.jobs.try_send(Box::new(job)).map_err(|e| match e {
-            TrySendError::Full(_) => Refused::Full,
+            TrySendError::Full(_) => {
+                self.seen.refused.fetch_add(1, Ordering::Relaxed);
+                Refused::Full
+            }
             TrySendError::Disconnected(_) => Refused::Failed,
         })?;
         result.await.map_err(|_| Refused::Failed)
@@ -82,14 +112,28 @@ impl Pool {
     pub fn waiting(&self) -> usize {
         self.jobs.len()
     }
+
+    /// How much there is to do now.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let Seen { threads, busy, refused } = &*self.seen;
+        Load {
+            threads: *threads,
+            busy: busy.load(Ordering::Relaxed),
+            waiting: self.waiting(),
+            refused: refused.load(Ordering::Relaxed),
+        }
+    }
 }
 
-fn work(queued: &Receiver<Job>) {
+fn work(queued: &Receiver<Job>, busy: &AtomicUsize) {
     for job in queued {
+        busy.fetch_add(1, Ordering::Relaxed);
         // A panic ends the job and not the thread. What it worked on is gone with it.
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
             tracing::error!("a panic while a signature was checked");
         }
+        busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -130,6 +174,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(pool.run(|| 9).await, Err(Refused::Full));
+        assert_eq!(pool.load(), Load { threads: 1, busy: 1, waiting: 2, refused: 1 });
         drop(go);
         for (n, waiting) in waiting.into_iter().enumerate() {
             assert_eq!(waiting.await.unwrap(), Ok(n));

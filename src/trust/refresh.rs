@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use opentelemetry::metrics::Counter;
 use tokio::sync::watch;
 
 use super::fetch::{self, Limits};
@@ -12,6 +13,9 @@ use super::pool::Pool;
 use super::spool::Spool;
 use crate::clock::Clock;
 use crate::signature::crl;
+use crate::telemetry::metrics;
+use crate::telemetry::names::shared::OUTCOME;
+use crate::telemetry::names::signatures as names;
 
 /// How long is waited after the first failure; twice as long after each that follows.
 const BACKOFF: Duration = Duration::from_secs(10);
@@ -66,6 +70,27 @@ pub struct Source {
     keeper: Keeper,
     state: watch::Sender<State>,
     failures: u32,
+    fetches: Counter<u64>,
+}
+
+/// How a fetch ended, in metrics.
+#[derive(Clone, Copy, Debug)]
+enum Ended {
+    Taken,
+    Failed,
+    Refused,
+}
+
+impl Ended {
+    const ALL: [Self; 3] = [Self::Taken, Self::Failed, Self::Refused];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 impl Source {
@@ -73,7 +98,15 @@ impl Source {
     #[must_use]
     pub fn new(keeper: Keeper, url: &str) -> Self {
         let state = State { url: url.into(), this_update: None, next_update: None, entries: 0, error: None };
-        Source { keeper, state: watch::Sender::new(state), failures: 0 }
+        let fetches = metrics::counter(&names::LIST_FETCHES);
+        let source = Source { keeper, state: watch::Sender::new(state), failures: 0, fetches };
+        // The first failure is to be an increase.
+        Ended::ALL.into_iter().for_each(|ended| source.count(ended, 0));
+        source
+    }
+
+    fn count(&self, ended: Ended, times: u64) {
+        self.fetches.add(times, &[names::LIST.of(self.url()), OUTCOME.of(ended.word())]);
     }
 
     /// What is known of it, now and later.
@@ -114,15 +147,17 @@ impl Source {
     pub async fn fetch(&mut self) {
         let limits = Limits { time: self.keeper.time, bytes: crl::LONGEST, redirects: 3 };
         let outcome = match fetch::get(&self.url(), limits).await {
-            Ok(bytes) => self.take(bytes).await,
-            Err(e) => Err(e.to_string()),
+            Ok(bytes) => self.take(bytes).await.map_err(|error| (Ended::Refused, error)),
+            Err(e) => Err((Ended::Failed, e.to_string())),
         };
         match outcome {
             Ok(bytes) => {
+                self.count(Ended::Taken, 1);
                 self.failures = 0;
                 self.keep(bytes).await;
             }
-            Err(error) => {
+            Err((ended, error)) => {
+                self.count(ended, 1);
                 self.failures = self.failures.saturating_add(1);
                 self.refuse(error);
             }

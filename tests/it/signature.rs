@@ -4,6 +4,8 @@
 pub(crate) mod pki;
 
 mod engine;
+mod flood;
+mod full;
 pub(crate) mod scene;
 mod served;
 
