@@ -2,7 +2,7 @@
 //!
 //! Calls without signatures must not wait behind it, so it never runs on the runtime's workers. The
 //! threads are few and their queue is bounded: what finds it full is refused at once, and the caller
-//! says so.
+//! says so. Where there is not a processor for each thread, they are the ones that wait.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +13,11 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use thiserror::Error;
 use tokio::sync::oneshot;
+
+/// How far these threads step back behind those that answer calls, as `nice` has it: where both want one
+/// processor they get about a tenth of it. Not less, so that signatures are never starved.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -65,9 +70,10 @@ impl Pool {
         let seen = Arc::new(Seen { threads, ..Seen::default() });
         for n in 0..threads {
             let (queued, seen) = (queued.clone(), seen.clone());
-            thread::Builder::new()
-                .name(format!("signatures-{n}"))
-                .spawn(move || work(&queued, &seen.busy))?;
+            thread::Builder::new().name(format!("signatures-{n}")).spawn(move || {
+                step_back();
+                work(&queued, &seen.busy);
+            })?;
         }
         Ok(Pool { jobs, seen })
     }
@@ -123,6 +129,14 @@ impl Pool {
             waiting: self.waiting(),
             refused: refused.load(Ordering::Relaxed),
         }
+    }
+}
+
+/// Lets the other threads go first. Only Linux has a priority for each thread.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::warn!(%error, "signatures are checked with the priority of calls");
     }
 }
 
@@ -207,6 +221,15 @@ mod tests {
         let pool = Pool::start(1, 1).unwrap();
         assert_eq!(pool.run(|| panic!("as meant")).await, Err::<(), _>(Refused::Failed));
         assert_eq!(pool.run(|| 1).await, Ok(1));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_threads_step_back_and_no_other_does() {
+        let here = || rustix::process::getpriority_process(None).unwrap();
+        let (before, pool) = (here(), Pool::start(1, 1).unwrap());
+        let there = pool.run(here).await.unwrap();
+        assert_eq!((there, here()), ((before + NICE).min(19), before));
     }
 
     /// However much waits for the threads, the runtime's only worker goes on.
