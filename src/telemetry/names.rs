@@ -333,7 +333,7 @@ section! {
                 "How long that list still counts; 0: it is over, or none came yet.";
             LIST_ENTRIES = Gauge "iinspect.revocation.list.entries", "{certificate}", [LIST], "Revoked certificates in that list.";
             LIST_FETCHES = Counter "iinspect.revocation.list.fetches", "{fetch}", [LIST, shared::OUTCOME],
-                "Fetches of a list: `taken`; `failed`, nothing came; `refused`, what came is not used.";
+                "Fetches of a list: `taken`; `unchanged`, it is the one in use; `failed`, nothing came; `refused`, what came is not used.";
         }
     }
 }

@@ -135,7 +135,7 @@ async fn a_flood_of_signatures_is_refused_and_plain_calls_are_answered() {
     assert_eq!(of("entries", ""), 1.0);
     assert!((3600.0..4500.0).contains(&of("age_seconds", "")));
     assert!((6300.0..=7200.0).contains(&of("left_seconds", "")));
-    let fetches = ["taken", "failed", "refused"]
+    let fetches = ["taken", "unchanged", "failed", "refused"]
         .map(|outcome| of("fetches_total", &format!(",iinspect_outcome=\"{outcome}\"")));
-    assert_eq!(fetches, [1.0, 0.0, 0.0]);
+    assert_eq!(fetches, [1.0, 0.0, 0.0, 0.0]);
 }
