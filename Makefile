@@ -95,6 +95,11 @@ trial-overload: ## Ask a server on one processor for three times what it can ans
 trial-attacks: ## Attack a server in several ways and see what a client beside it notices
 	$(CARGO) bench --locked --bench attacks
 
+.PHONY: trial-signatures
+trial-signatures: ## Flood a server on one processor with signatures and see what calls without any notice
+	export FLOOD_SECONDS="$(or $(FLOOD_SECONDS),20)"
+	$(CARGO) bench --locked --bench signature_flood
+
 .PHONY: bench-cache
 bench-cache: setup-postgres setup-redis ## Measure Verify from each tier of the cache beside a bare call
 	$(CARGO) bench --locked --bench cache

@@ -1,9 +1,14 @@
 //! Electronic signatures: a GOST and an RSA verification, and a whole CMS message judged with its chain,
-//! on one core: `cargo bench --bench signature`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+//! on one core; beside openssl's, measured in the same run; and on several threads of the service's pool:
+//! `cargo bench --bench signature`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+#[path = "signature/others.rs"]
+mod others;
 #[path = "../tests/pki/pki.rs"]
 mod pki;
+#[path = "signature/threads.rs"]
+mod threads;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -32,6 +37,10 @@ fn main() {
             Key::parse(&spki).unwrap().verify_by(scheme, b"message", &signature).unwrap();
         });
     }
+    others::gost();
+    let (signer, message) = (Signer::rsa(0), b"message");
+    let (key, signature) = (Key::parse(&signer.spki()).unwrap(), signer.sign(message));
+    others::rsa(|| key.verify_by(Scheme::RsaSha256, message, &signature).unwrap());
     let now = Timestamp::from_second(pki::NOW).unwrap();
     for (name, pki, holder) in
         [("GOST", Pki::gost(), Pki::gost().gost_person()), ("RSA", Pki::rsa(), Pki::rsa().rsa_person())]
@@ -44,6 +53,20 @@ fn main() {
             assert!(judge(opened, &store, Use::Presence, now).faults().is_empty());
         });
     }
+    threads::curve();
+}
+
+/// Seconds of this thread's processor time that each of so many calls takes.
+fn processor_time(times: u32, mut call: impl FnMut()) -> f64 {
+    let now = || {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
+    };
+    let began = now();
+    for _ in 0..times {
+        black_box(&mut call)();
+    }
+    (now() - began) / f64::from(times)
 }
 
 /// The best of some runs, each of many calls.

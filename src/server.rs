@@ -220,6 +220,10 @@ impl Server {
         observed::register(&register);
         serving.cache.iter().for_each(observed::cache);
         observed::files(files.states(), clock.clone());
+        if let Some(signatures) = &signatures {
+            observed::threads(&signatures.possession.judge.pool);
+            observed::lists(signatures.lists.clone(), &clock);
+        }
         let page = admin::Page::new(board.clone(), scrape).with_files(files.states());
         let lists = signatures.as_ref().map(|signatures| signatures.lists.clone());
         let page = page.with_lists(lists.unwrap_or_default());

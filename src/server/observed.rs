@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::admission::Admission;
@@ -16,7 +17,9 @@ use crate::reload::{self, Current};
 use crate::rulebook::Rulebook;
 use crate::telemetry::metrics::{observe, observe_times};
 use crate::telemetry::names::shared::{OUTCOME, SOURCE};
-use crate::telemetry::names::{cache as remembered, calls, process, register as names};
+use crate::telemetry::names::{cache as remembered, calls, process, register as names, signatures as judged};
+use crate::trust::pool::Pool;
+use crate::trust::refresh;
 use crate::verification::stream::Streams;
 use crate::verification::watch::Watches;
 
@@ -226,6 +229,44 @@ pub(super) fn files(files: Vec<watch::Receiver<reload::State>>, clock: Clock) {
         for file in &files {
             let file = file.borrow();
             tell(u64::from(file.error.is_some()), &[process::FILE.of(file.name)]);
+        }
+    });
+}
+
+/// The threads that check signatures.
+pub(super) fn threads(pool: &Pool) {
+    let gauge = |metric, read: fn(&Pool) -> u64| {
+        let pool = pool.clone();
+        observe(metric, move |tell| tell(read(&pool), &[]));
+    };
+    gauge(&judged::THREADS, |pool| pool.load().threads as u64);
+    gauge(&judged::BUSY, |pool| pool.load().busy as u64);
+    gauge(&judged::WAITING, |pool| pool.load().waiting as u64);
+    gauge(&judged::REFUSED, |pool| pool.load().refused);
+}
+
+/// Lists of revoked certificates; their age is by `clock`.
+pub(super) fn lists(lists: Vec<watch::Receiver<refresh::State>>, clock: &Clock) {
+    let time = |metric, read: fn(&refresh::State, Timestamp) -> Option<SignedDuration>| {
+        let (lists, clock) = (lists.clone(), clock.clone());
+        observe_times(metric, move |tell| {
+            for list in &lists {
+                let list = list.borrow();
+                if let Some(time) = read(&list, clock.now()) {
+                    // Of a clock that is behind the authority's, and of what is over: nothing.
+                    tell(time.try_into().unwrap_or_default(), &[judged::LIST.of(list.url.clone())]);
+                }
+            }
+        });
+    };
+    time(&judged::LIST_AGE, |list, now| list.this_update.map(|made| now.duration_since(made)));
+    time(&judged::LIST_LEFT, |list, now| {
+        Some(list.next_update.map_or(SignedDuration::ZERO, |next| next.duration_since(now)))
+    });
+    observe(&judged::LIST_ENTRIES, move |tell| {
+        for list in &lists {
+            let list = list.borrow();
+            tell(list.entries as u64, &[judged::LIST.of(list.url.clone())]);
         }
     });
 }

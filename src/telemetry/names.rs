@@ -149,6 +149,7 @@ pub static SECTIONS: &[&Section] = &[
     &verification::SECTION,
     &cache::SECTION,
     &register::SECTION,
+    &signatures::SECTION,
     &telemetry::SECTION,
 ];
 
@@ -308,6 +309,31 @@ section! {
             SHARED = Client "cache shared", [shared::STORE, shared::BATCH], "The tier that nodes share is asked. A read that several calls wait for is a span of the call that began it; the others are linked to it.";
             BATCH = Internal "cache batch", [shared::BATCH], "Lookups of several calls as one question to the register: a trace of its own, linked to each of theirs and they to it.";
             REFRESH = Internal "cache refresh", [], "A fact read again before its time is over: a trace of its own, linked to the call that was told it.";
+        }
+    }
+}
+
+section! {
+    /// Electronic signatures: what judging them takes.
+    signatures "Electronic signatures" {
+        attributes {
+            LIST = "iinspect.list", "The address of a list of revoked certificates, as `revocation.lists` has it: at most 16.";
+        }
+        metrics {
+            THREADS = Gauge "iinspect.signatures.threads", "{thread}", [], "Threads that check signatures, lists and OCSP answers.";
+            BUSY = Gauge "iinspect.signatures.busy", "{thread}", [], "Of these, threads at work.";
+            WAITING = Gauge "iinspect.signatures.waiting", "{job}", [], "Signatures, lists and OCSP answers that wait for such a thread.";
+            REFUSED = Counter "iinspect.signatures.refused", "{job}", [], "Those that found as many waiting as may.";
+            OCSP = Counter "iinspect.ocsp.questions", "{question}", [shared::OUTCOME],
+                "Certificates that a responder was to be asked for: `kept`, an answer from before; `answered`; `silent`, no answer; `untrusted`, one that is not believed; `busy`, not asked or not judged since too much was under way.";
+            OCSP_DURATION = Histogram "iinspect.ocsp.duration", "s", [shared::OUTCOME],
+                "How long a responder took, its answer judged: `answered`, `silent`, `untrusted`, `busy`.";
+            LIST_AGE = Gauge "iinspect.revocation.list.age", "s", [LIST], "How long ago the authority made the list that is used.";
+            LIST_LEFT = Gauge "iinspect.revocation.list.left", "s", [LIST],
+                "How long that list still counts; 0: it is over, or none came yet.";
+            LIST_ENTRIES = Gauge "iinspect.revocation.list.entries", "{certificate}", [LIST], "Revoked certificates in that list.";
+            LIST_FETCHES = Counter "iinspect.revocation.list.fetches", "{fetch}", [LIST, shared::OUTCOME],
+                "Fetches of a list: `taken`; `unchanged`, it is the one in use; `failed`, nothing came; `refused`, what came is not used.";
         }
     }
 }

@@ -5,8 +5,11 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
-use http::{Method, Request, Response, Uri};
+use http::header::{
+    ACCEPT, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, USER_AGENT,
+};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -58,17 +61,46 @@ pub enum Error {
     Type,
 }
 
-/// Fetches a file, redirects followed.
+/// The longest `ETag` or `Last-Modified` that is remembered, in bytes.
+const LONGEST_MARK: usize = 1024;
+
+/// What a server tells one content of a file from another by, so that what is had already need not be sent
+/// again. Nothing in it: the file is sent in any case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    etag: Option<HeaderValue>,
+    modified: Option<HeaderValue>,
+}
+
+impl Mark {
+    fn of(headers: &HeaderMap) -> Self {
+        let short = |name| headers.get(name).filter(|value| value.len() <= LONGEST_MARK).cloned();
+        Mark { etag: short(ETAG), modified: short(LAST_MODIFIED) }
+    }
+
+    /// What is sent to have the file if it is another. A server that knows the first leaves the second
+    /// (RFC 9110, 13.1.3).
+    fn conditions(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
+        let both = [(IF_NONE_MATCH, &self.etag), (IF_MODIFIED_SINCE, &self.modified)];
+        both.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)))
+    }
+}
+
+/// Fetches a file, redirects followed. `None`: it is still the one with the mark `had`.
 ///
 /// # Errors
 /// [`enum@Error`].
-pub async fn get(url: &str, limits: Limits) -> Result<Bytes, Error> {
+pub async fn get(url: &str, had: &Mark, limits: Limits) -> Result<Option<(Bytes, Mark)>, Error> {
     let until = Instant::now() + limits.time;
     let mut url: Uri = url.parse().map_err(|_| Error::Address)?;
     for _ in 0..=limits.redirects {
-        let (answer, _connection) = send(&url, Method::GET, None, until, limits).await?;
-        if !answer.status().is_redirection() {
-            return body(answer, until, limits).await;
+        let (answer, _connection) = send(&url, Asked::File(had), until, limits).await?;
+        if answer.status() == StatusCode::NOT_MODIFIED && *had != Mark::default() {
+            return Ok(None);
+        }
+        if !answer.status().is_redirection() || answer.status() == StatusCode::NOT_MODIFIED {
+            let mark = Mark::of(answer.headers());
+            return body(answer, until, limits).await.map(|file| Some((file, mark)));
         }
         let place = answer.headers().get(LOCATION).and_then(|place| place.to_str().ok());
         url = place.and_then(|place| redirected(&url, place)).ok_or(Error::Redirected)?;
@@ -83,7 +115,7 @@ pub async fn get(url: &str, limits: Limits) -> Result<Bytes, Error> {
 pub async fn post(url: &str, sent: (&str, Bytes), answered: &str, limits: Limits) -> Result<Bytes, Error> {
     let until = Instant::now() + limits.time;
     let url: Uri = url.parse().map_err(|_| Error::Address)?;
-    let (answer, _connection) = send(&url, Method::POST, Some((sent, answered)), until, limits).await?;
+    let (answer, _connection) = send(&url, Asked::Question { sent, answered }, until, limits).await?;
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if answer.status().is_success()
         && !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(answered)
@@ -112,10 +144,17 @@ impl Drop for Connection {
     }
 }
 
+/// What is asked of a server.
+enum Asked<'a> {
+    /// A file, if it is another than the one with this mark.
+    File(&'a Mark),
+    /// A question, and the type of its answer.
+    Question { sent: (&'a str, Bytes), answered: &'a str },
+}
+
 async fn send(
     url: &Uri,
-    method: Method,
-    sent: Option<((&str, Bytes), &str)>,
+    asked: Asked<'_>,
     until: Instant,
     limits: Limits,
 ) -> Result<(Response<Incoming>, Connection), Error> {
@@ -125,16 +164,17 @@ async fn send(
     }
     let (host, authority) = (url.host().ok_or(Error::Address)?, url.authority().ok_or(Error::Address)?);
     let path = url.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(HOST, authority.as_str())
-        .header(USER_AGENT, AGENT);
-    let request = match sent {
-        Some(((kind, bytes), answered)) => {
-            request.header(CONTENT_TYPE, kind).header(ACCEPT, answered).body(Full::new(bytes))
+    let request = Request::builder().uri(path).header(HOST, authority.as_str()).header(USER_AGENT, AGENT);
+    let request = match asked {
+        Asked::Question { sent: (kind, bytes), answered } => {
+            let request = request.method(Method::POST).header(CONTENT_TYPE, kind);
+            request.header(ACCEPT, answered).body(Full::new(bytes))
         }
-        None => request.body(Full::default()),
+        Asked::File(had) => {
+            let request =
+                had.conditions().fold(request, |request, (name, value)| request.header(name, value));
+            request.body(Full::default())
+        }
     };
     let request = request.map_err(|_| Error::Address)?;
 
@@ -157,7 +197,7 @@ async fn send(
 }
 
 async fn body(answer: Response<Incoming>, until: Instant, limits: Limits) -> Result<Bytes, Error> {
-    if answer.status() != http::StatusCode::OK {
+    if answer.status() != StatusCode::OK {
         return Err(Error::Status(answer.status().as_u16()));
     }
     let too_long = Error::TooLong(limits.bytes);

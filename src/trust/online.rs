@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
+use opentelemetry::metrics::{Counter, Histogram};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
@@ -15,6 +16,9 @@ use super::pool::{self, Pool};
 use crate::signature::Fault;
 use crate::signature::certificate::Certificate;
 use crate::signature::ocsp::{self, Answer, Nonce, Question};
+use crate::telemetry::metrics;
+use crate::telemetry::names::shared::OUTCOME;
+use crate::telemetry::names::signatures as names;
 
 /// The most responders that are remembered as silent.
 const SILENT: usize = 64;
@@ -50,6 +54,17 @@ pub enum Error {
     Busy,
 }
 
+impl Error {
+    /// Its name in metrics.
+    fn word(&self) -> &'static str {
+        match self {
+            Error::Untrusted(_) => "untrusted",
+            Error::Silent(_) => "silent",
+            Error::Busy => "busy",
+        }
+    }
+}
+
 impl From<pool::Refused> for Error {
     fn from(_: pool::Refused) -> Self {
         Error::Busy
@@ -65,6 +80,8 @@ pub struct Online {
     kept: Cache<[u8; 32], (Answer, Timestamp)>,
     silent: Mutex<HashMap<String, Timestamp>>,
     pool: Pool,
+    questions: Counter<u64>,
+    durations: Histogram<f64>,
 }
 
 impl Online {
@@ -77,6 +94,8 @@ impl Online {
             silent: Mutex::default(),
             settings,
             pool,
+            questions: metrics::counter(&names::OCSP),
+            durations: metrics::histogram(&names::OCSP_DURATION),
         }
     }
 
@@ -96,10 +115,18 @@ impl Online {
             && now < until
             && now >= answer.this_update
         {
+            self.questions.add(1, &[OUTCOME.of("kept")]);
             return Ok(answer);
         }
-        let _slot = self.slots.try_acquire().map_err(|_| Error::Busy)?;
+        let Ok(_slot) = self.slots.try_acquire() else {
+            self.questions.add(1, &[OUTCOME.of(Error::Busy.word())]);
+            return Err(Error::Busy);
+        };
+        let began = Instant::now();
         let answer = self.fetch(url, certificate, issuer, now).await;
+        let outcome = [OUTCOME.of(answer.as_ref().map_or_else(Error::word, |_| "answered"))];
+        self.questions.add(1, &outcome);
+        self.durations.record(began.elapsed().as_secs_f64(), &outcome);
         self.note(url, matches!(answer, Err(Error::Silent(_))), now);
         let answer = answer?;
         let until = now.saturating_add(self.settings.reuse).unwrap_or(now).min(answer.until());

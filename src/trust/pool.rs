@@ -2,15 +2,22 @@
 //!
 //! Calls without signatures must not wait behind it, so it never runs on the runtime's workers. The
 //! threads are few and their queue is bounded: what finds it full is refused at once, and the caller
-//! says so.
+//! says so. Where there is not a processor for each thread, they are the ones that wait.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use thiserror::Error;
 use tokio::sync::oneshot;
+
+/// How far these threads step back behind those that answer calls, as `nice` has it: where both want one
+/// processor they get about a tenth of it. Not less, so that signatures are never starved.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -29,6 +36,28 @@ pub enum Refused {
 #[derive(Clone, Debug)]
 pub struct Pool {
     jobs: Sender<Job>,
+    seen: Arc<Seen>,
+}
+
+/// What is counted for whoever looks.
+#[derive(Debug, Default)]
+struct Seen {
+    threads: usize,
+    busy: AtomicUsize,
+    refused: AtomicU64,
+}
+
+/// How much there is to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// The threads.
+    pub threads: usize,
+    /// Of these, those at work.
+    pub busy: usize,
+    /// Jobs that wait for one.
+    pub waiting: usize,
+    /// Jobs refused since the start, since as many waited as may.
+    pub refused: u64,
 }
 
 impl Pool {
@@ -38,11 +67,15 @@ impl Pool {
     /// A thread could not be started.
     pub fn start(threads: usize, queue: usize) -> io::Result<Self> {
         let (jobs, queued) = crossbeam_channel::bounded(queue);
+        let seen = Arc::new(Seen { threads, ..Seen::default() });
         for n in 0..threads {
-            let queued = queued.clone();
-            thread::Builder::new().name(format!("signatures-{n}")).spawn(move || work(&queued))?;
+            let (queued, seen) = (queued.clone(), seen.clone());
+            thread::Builder::new().name(format!("signatures-{n}")).spawn(move || {
+                step_back();
+                work(&queued, &seen.busy);
+            })?;
         }
-        Ok(Pool { jobs })
+        Ok(Pool { jobs, seen })
     }
 
     /// Has something done and waits for it. Work whose caller is gone by the time its turn comes is
@@ -71,7 +104,10 @@ impl Pool {
             }
         };
         self.jobs.try_send(Box::new(job)).map_err(|e| match e {
-            TrySendError::Full(_) => Refused::Full,
+            TrySendError::Full(_) => {
+                self.seen.refused.fetch_add(1, Ordering::Relaxed);
+                Refused::Full
+            }
             TrySendError::Disconnected(_) => Refused::Failed,
         })?;
         result.await.map_err(|_| Refused::Failed)
@@ -82,14 +118,36 @@ impl Pool {
     pub fn waiting(&self) -> usize {
         self.jobs.len()
     }
+
+    /// How much there is to do now.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let Seen { threads, busy, refused } = &*self.seen;
+        Load {
+            threads: *threads,
+            busy: busy.load(Ordering::Relaxed),
+            waiting: self.waiting(),
+            refused: refused.load(Ordering::Relaxed),
+        }
+    }
 }
 
-fn work(queued: &Receiver<Job>) {
+/// Lets the other threads go first. Only Linux has a priority for each thread.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::warn!(%error, "signatures are checked with the priority of calls");
+    }
+}
+
+fn work(queued: &Receiver<Job>, busy: &AtomicUsize) {
     for job in queued {
+        busy.fetch_add(1, Ordering::Relaxed);
         // A panic ends the job and not the thread. What it worked on is gone with it.
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
             tracing::error!("a panic while a signature was checked");
         }
+        busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -130,6 +188,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(pool.run(|| 9).await, Err(Refused::Full));
+        assert_eq!(pool.load(), Load { threads: 1, busy: 1, waiting: 2, refused: 1 });
         drop(go);
         for (n, waiting) in waiting.into_iter().enumerate() {
             assert_eq!(waiting.await.unwrap(), Ok(n));
@@ -162,6 +221,15 @@ mod tests {
         let pool = Pool::start(1, 1).unwrap();
         assert_eq!(pool.run(|| panic!("as meant")).await, Err::<(), _>(Refused::Failed));
         assert_eq!(pool.run(|| 1).await, Ok(1));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_threads_step_back_and_no_other_does() {
+        let here = || rustix::process::getpriority_process(None).unwrap();
+        let (before, pool) = (here(), Pool::start(1, 1).unwrap());
+        let there = pool.run(here).await.unwrap();
+        assert_eq!((there, here()), ((before + NICE).min(19), before));
     }
 
     /// However much waits for the threads, the runtime's only worker goes on.

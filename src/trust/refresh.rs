@@ -4,14 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use opentelemetry::metrics::Counter;
 use tokio::sync::watch;
 
-use super::fetch::{self, Limits};
+use super::fetch::{self, Limits, Mark};
 use super::lists::{self, Authorities, Judged, Known, Refused};
 use super::pool::Pool;
 use super::spool::Spool;
 use crate::clock::Clock;
 use crate::signature::crl;
+use crate::telemetry::metrics;
+use crate::telemetry::names::shared::OUTCOME;
+use crate::telemetry::names::signatures as names;
 
 /// How long is waited after the first failure; twice as long after each that follows.
 const BACKOFF: Duration = Duration::from_secs(10);
@@ -66,6 +70,31 @@ pub struct Source {
     keeper: Keeper,
     state: watch::Sender<State>,
     failures: u32,
+    fetches: Counter<u64>,
+    /// Of the list that is used, where it was fetched.
+    mark: Mark,
+}
+
+/// How a fetch ended, in metrics.
+#[derive(Clone, Copy, Debug)]
+enum Ended {
+    Taken,
+    Unchanged,
+    Failed,
+    Refused,
+}
+
+impl Ended {
+    const ALL: [Self; 4] = [Self::Taken, Self::Unchanged, Self::Failed, Self::Refused];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 impl Source {
@@ -73,7 +102,16 @@ impl Source {
     #[must_use]
     pub fn new(keeper: Keeper, url: &str) -> Self {
         let state = State { url: url.into(), this_update: None, next_update: None, entries: 0, error: None };
-        Source { keeper, state: watch::Sender::new(state), failures: 0 }
+        let fetches = metrics::counter(&names::LIST_FETCHES);
+        let (state, mark) = (watch::Sender::new(state), Mark::default());
+        let source = Source { keeper, state, failures: 0, fetches, mark };
+        // The first failure is to be an increase.
+        Ended::ALL.into_iter().for_each(|ended| source.count(ended, 0));
+        source
+    }
+
+    fn count(&self, ended: Ended, times: u64) {
+        self.fetches.add(times, &[names::LIST.of(self.url()), OUTCOME.of(ended.word())]);
     }
 
     /// What is known of it, now and later.
@@ -110,23 +148,41 @@ impl Source {
         }
     }
 
-    /// Fetches once.
+    /// Fetches once. A list that is still the one in use is not sent again.
     pub async fn fetch(&mut self) {
         let limits = Limits { time: self.keeper.time, bytes: crl::LONGEST, redirects: 3 };
-        let outcome = match fetch::get(&self.url(), limits).await {
-            Ok(bytes) => self.take(bytes).await,
-            Err(e) => Err(e.to_string()),
-        };
-        match outcome {
-            Ok(bytes) => {
-                self.failures = 0;
-                self.keep(bytes).await;
+        // Of a list that is over no server is believed that it is still the newest.
+        let had = if self.is_in_force() { self.mark.clone() } else { Mark::default() };
+        match fetch::get(&self.url(), &had, limits).await {
+            Ok(None) => {
+                self.succeed(Ended::Unchanged);
+                self.state.send_if_modified(|state| state.error.take().is_some());
             }
-            Err(error) => {
-                self.failures = self.failures.saturating_add(1);
-                self.refuse(error);
-            }
+            Ok(Some((bytes, mark))) => match self.take(bytes).await {
+                Ok(bytes) => {
+                    self.mark = mark;
+                    self.succeed(Ended::Taken);
+                    self.keep(bytes).await;
+                }
+                Err(error) => self.fail(Ended::Refused, error),
+            },
+            Err(e) => self.fail(Ended::Failed, e.to_string()),
         }
+    }
+
+    fn succeed(&mut self, ended: Ended) {
+        self.count(ended, 1);
+        self.failures = 0;
+    }
+
+    fn fail(&mut self, ended: Ended, error: String) {
+        self.count(ended, 1);
+        self.failures = self.failures.saturating_add(1);
+        self.refuse(error);
+    }
+
+    fn is_in_force(&self) -> bool {
+        self.state.borrow().next_update.is_some_and(|next| self.keeper.clock.now() < next)
     }
 
     fn url(&self) -> String {

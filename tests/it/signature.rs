@@ -4,5 +4,10 @@
 pub(crate) mod pki;
 
 mod engine;
+mod flood;
+mod full;
 mod pkits;
+pub(crate) mod scene;
 mod served;
+
+use crate::process::child;

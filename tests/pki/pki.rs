@@ -4,6 +4,7 @@
 
 pub(crate) mod cms;
 pub(crate) mod der;
+pub(crate) mod engine;
 pub(crate) mod issuer;
 pub(crate) mod list;
 pub(crate) mod ocsp;

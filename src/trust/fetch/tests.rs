@@ -102,6 +102,11 @@ pub(crate) const LIMITS: Limits = Limits { time: Duration::from_secs(20), bytes:
 /// Quick limits, for what never answers: the test waits for the limit itself and for nothing else.
 pub(crate) const IMPATIENT: Limits = Limits { time: Duration::from_millis(200), ..LIMITS };
 
+/// Fetches a file that nothing is had of.
+async fn get(url: &str, limits: Limits) -> Result<Bytes, Error> {
+    super::get(url, &Mark::default(), limits).await.map(|file| file.unwrap().0)
+}
+
 fn raw(text: &str) -> Reply {
     Reply::Raw(text.as_bytes().to_vec())
 }
@@ -121,6 +126,35 @@ async fn a_file_is_fetched_by_one_who_says_who_it_is() {
     assert_eq!(found.await.unwrap(), "whole");
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     assert_eq!(fetched(move |_| raw(chunked)).await.unwrap(), "abcde");
+}
+
+#[tokio::test]
+async fn a_file_is_sent_again_only_if_it_is_another() {
+    let server = Server::start(|asked| {
+        let had = asked.head.contains("if-none-match: \"one\"")
+            && asked.head.contains("if-modified-since: sat, 01 aug 2026 00:00:00 gmt");
+        let path = asked.head.split(' ').nth(1).unwrap_or_default().to_owned();
+        let long = format!("etag: \"{}\"\r\n", "x".repeat(2000));
+        match path.as_str() {
+            "/" | "/moved" if had => raw("HTTP/1.1 304 Not Modified\r\netag: \"one\"\r\n\r\n"),
+            "/" => raw("HTTP/1.1 200 OK\r\netag: \"one\"\r\nlast-modified: Sat, 01 Aug 2026 00:00:00 GMT\r\ncontent-length: 1\r\n\r\n1"),
+            "/there" => raw("HTTP/1.1 303 See Other\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
+            "/long" => raw(&format!("HTTP/1.1 200 OK\r\n{long}content-length: 1\r\n\r\n1")),
+            _ => raw("HTTP/1.1 304 Not Modified\r\n\r\n"),
+        }
+    })
+    .await;
+    let none = Mark::default();
+    let (file, mark) = super::get(&server.url("/"), &none, LIMITS).await.unwrap().unwrap();
+    assert!(file == "1" && mark != none);
+    for path in ["/", "/there"] {
+        assert_eq!(super::get(&server.url(path), &mark, LIMITS).await.unwrap(), None, "{path}");
+    }
+    let other = Mark { etag: Some(HeaderValue::from_static("\"two\"")), ..mark.clone() };
+    assert_eq!(super::get(&server.url("/"), &other, LIMITS).await.unwrap(), Some((file, mark)));
+    // What was never asked is no answer, and what is too long is not remembered.
+    assert_eq!(super::get(&server.url("/never"), &none, LIMITS).await, Err(Error::Status(304)));
+    assert_eq!(super::get(&server.url("/long"), &none, LIMITS).await.unwrap().unwrap().1, none);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use crate::pki::issuer::{Issuer, SIGN, Spec, later, now};
 use crate::pki::ocsp::{Responder, Says, declined, good};
 use crate::pki::signer::Signer;
 use crate::signature::revocation::Status;
+use crate::telemetry::testing::seen;
 use crate::trust::fetch::tests::{Asked, Reply, Server};
 
 pub(crate) fn settings() -> Settings {
@@ -162,4 +163,39 @@ async fn no_more_questions_are_on_their_way_than_may_be() {
     assert_eq!(world.ask(&online, &url, now()).await, Err(Error::Busy));
     drop(first);
     assert!(!online.is_silent(&url, now()), "who gave up says nothing of the responder");
+}
+
+/// Other tests of this process ask as well: what is counted here is counted at least.
+#[tokio::test]
+async fn what_became_of_questions_is_counted_and_tells_of_no_certificate() {
+    seen();
+    let value = |metric: &str, outcome: &str| {
+        seen().sample(&[metric, &format!("iinspect_outcome=\"{outcome}\"")]).unwrap_or(0.0)
+    };
+    let counted = || {
+        ["kept", "answered", "silent", "untrusted", "busy"]
+            .map(|outcome| value("iinspect_ocsp_questions_total", outcome))
+    };
+    let timed = || {
+        ["answered", "silent", "untrusted"]
+            .map(|outcome| value("iinspect_ocsp_duration_seconds_count", outcome))
+    };
+    let (before, timed_before) = (counted(), timed());
+    let world = world();
+    let server = Server::start(world.honest()).await;
+    let asking = online(settings());
+    for _ in 0..2 {
+        world.ask(&asking, &server.url("/"), now()).await.unwrap();
+    }
+    let declines = Server::start(|_| Reply::Ok("application/ocsp-response", declined(3))).await;
+    world.ask(&online(settings()), &declines.url("/"), now()).await.unwrap_err();
+    let cut = Server::start(|_| Reply::Ok("application/ocsp-response", vec![0x30, 0x82])).await;
+    world.ask(&online(settings()), &cut.url("/"), now()).await.unwrap_err();
+    let full = online(Settings { at_once: 0, ..settings() });
+    assert_eq!(world.ask(&full, &server.url("/"), now()).await, Err(Error::Busy));
+    let grown = |now: f64, before: f64| now >= before + 1.0;
+    assert!(counted().into_iter().zip(before).all(|(now, before)| grown(now, before)), "{:?}", counted());
+    assert!(timed().into_iter().zip(timed_before).all(|(now, before)| grown(now, before)), "{:?}", timed());
+    let serial = hex::encode(world.certificate.serial());
+    assert!(!seen().scrape.text().to_lowercase().contains(&serial));
 }

@@ -1,6 +1,7 @@
 //! A server that serves lists made here: good ones, and what must never replace them.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::pki::issuer::{Issuer, later, now};
@@ -8,6 +9,7 @@ use crate::pki::list::List;
 use crate::pki::signer::Signer;
 use crate::signature::certificate::Certificate;
 use crate::signature::revocation::{Serial, Status};
+use crate::telemetry::testing::seen;
 use crate::trust::fetch::tests::{Reply, Server};
 
 struct World {
@@ -100,6 +102,57 @@ async fn the_last_good_list_stays_in_memory_and_on_disk() {
     source.fetch().await;
     assert_eq!((world.is_revoked(&source, 5), source.failures), (Some(false), 0));
     assert_eq!(source.state.borrow().error, None);
+}
+
+/// A server that knows what was fetched from it before, and a clock that goes on.
+#[tokio::test]
+async fn a_list_that_is_the_same_is_not_sent_again_until_it_is_over() {
+    seen();
+    let world = World::new().await;
+    let (first, second) =
+        (List::new(14).revoke(&[5], None), List { this_update: later(-60), ..List::new(15) });
+    let second = List { next_update: Some(later(2 * 86400)), ..second };
+    let lists = [first.signed(&world.authority), second.signed(&world.authority)];
+    let newest = Arc::new(AtomicUsize::new(0));
+    let served = newest.clone();
+    let server = Server::start(move |asked| {
+        let n = served.load(Ordering::SeqCst);
+        // Number 2 is a server that says of everything that it is the newest.
+        if n == 2 && asked.head.contains("if-none-match")
+            || asked.head.contains(&format!("if-none-match: \"{n}\""))
+        {
+            return Reply::Raw(b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec());
+        }
+        let list = &lists[n.min(1)];
+        let head = format!("HTTP/1.1 200 OK\r\netag: \"{n}\"\r\ncontent-length: {}\r\n\r\n", list.len());
+        Reply::Raw([head.as_bytes(), list].concat())
+    })
+    .await;
+    let url = server.url("/same.crl");
+    let mut source = Source::new(world.keeper.clone(), &url);
+    let counted = || {
+        ["taken", "unchanged", "failed", "refused"].map(|outcome| {
+            let outcome = format!("iinspect_outcome=\"{outcome}\"");
+            let parts = ["iinspect_revocation_list_fetches_total", &url, &outcome];
+            seen().sample(&parts).unwrap() as u64
+        })
+    };
+    assert_eq!(counted(), [0, 0, 0, 0]);
+    source.fetch().await;
+    // What was wrong before is over when the server says that the list in use is the newest.
+    source.fail(Ended::Failed, "a test".into());
+    source.fetch().await;
+    assert_eq!((counted(), source.failures), ([1, 1, 1, 0], 0));
+    assert_eq!((source.state.borrow().error.clone(), world.is_revoked(&source, 5)), (None, Some(true)));
+    newest.store(1, Ordering::SeqCst);
+    source.fetch().await;
+    assert_eq!((counted(), world.is_revoked(&source, 5)), ([2, 1, 1, 0], Some(false)));
+    // Over, it is asked for whatever the server thinks of it, and what comes is judged.
+    newest.store(2, Ordering::SeqCst);
+    source.fetch().await;
+    source.keeper.clock = Clock::fixed(later(2 * 86400));
+    source.fetch().await;
+    assert_eq!(counted(), [2, 2, 1, 1]);
 }
 
 #[tokio::test]

@@ -4,15 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
-use iinspect::pb::v1::{
-    CreateChallengeRequest, Outcome, Reason, SignatureEvidence, SignerKind, Verdict, VerifyRequest,
-    signature_evidence::Evidence,
-};
+use iinspect::pb::v1::{Outcome, Reason, SignatureEvidence, SignerKind, Verdict};
 
 use super::pki::der::pem;
 use super::pki::signer::Signer;
 use super::pki::{self, Pki, cms};
-use crate::process::child::{Server, code, iinspect, run, stderr, stdout};
+use super::scene::Scene;
+use crate::process::child::{code, iinspect, run, stderr, stdout};
 
 /// A folder with what the operator trusts, added as a person would.
 fn trusting(pki: &Pki, folder: &Path) {
@@ -75,40 +73,12 @@ fn a_file_is_judged_offline() {
 #[test]
 fn a_signed_challenge_proves_possession_once() {
     let (pki, folder) = (Pki::rsa(), tempfile::tempdir().unwrap());
-    let folder = folder.path();
-    trusting(&pki, folder);
-    // The server's clock is the real one: a certificate that is valid now, whenever that is.
-    let mut template = pki.person();
-    (template.not_before, template.not_after) = ("20230101000000Z", "20450101000000Z");
-    let holder = pki.issue(&template, Signer::rsa(2));
-    let config = folder.join("iinspect.toml");
-    let text = format!(
-        "[trust]\nfolder = \"{}\"\n[revocation]\nmode = \"none\"\n[register]\ncompleteness = \"partial\"\n",
-        folder.join("trust").display()
-    );
-    fs::write(&config, text).unwrap();
-    let register = format!("sqlite:{}", folder.join("register.db").display());
-    let file = folder.join("persons.csv");
-    fs::write(&file, format!("iin,state\n{},IN_FORCE\n", pki::IIN)).unwrap();
-    let import = run(iinspect().args(["register", "import", "--register", &register]).arg(&file));
-    assert_eq!(code(&import), 0, "{}", stderr(&import));
-    let server = Server::start(&["--config", config.to_str().unwrap(), "--register", &register]);
+    trusting(&pki, folder.path());
+    let scene = Scene::start(&pki, Signer::rsa(2), folder, "[revocation]\nmode = \"none\"\n");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let mut client = VerificationServiceClient::new(server.channel().await);
-        let asked = CreateChallengeRequest { iin: pki::IIN.into() };
-        let challenge = client.create_challenge(asked).await.unwrap().into_inner();
-        assert_eq!(challenge.to_sign.len(), 32);
-        assert!(challenge.xml.contains(&challenge.challenge_id));
-        let request = VerifyRequest {
-            iin: pki::IIN.into(),
-            signature: Some(SignatureEvidence {
-                challenge_id: challenge.challenge_id,
-                content: vec![],
-                evidence: Some(Evidence::Cms(cms::signed(&holder, &challenge.to_sign, true))),
-            }),
-            ..VerifyRequest::default()
-        };
+        let mut client = VerificationServiceClient::new(scene.server.channel().await);
+        let request = scene.signed(&mut client).await;
         let answer = client.verify(request.clone()).await.unwrap().into_inner();
         let check = answer.checks.last().unwrap();
         assert!(answer.verdict() == Verdict::Verified && check.outcome() == Outcome::Pass);
@@ -125,5 +95,5 @@ fn a_signed_challenge_proves_possession_once() {
         }
     });
     // Nothing of the person is in the log.
-    assert!(!server.log().contains(pki::IIN));
+    assert!(!scene.server.log().contains(pki::IIN));
 }
