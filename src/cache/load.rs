@@ -129,7 +129,11 @@ impl Core {
         let got = match self.failed(&ask) {
             Some(error) => Err(error),
             // In boxes: what is remembered is told by a future that is small.
-            None if self.options.together => Box::pin(self.together(ask, deadline)).await,
+            None if self.options.together => match Box::pin(self.held_by_others(&ask, deadline)).await {
+                Ok(Some(held)) => Ok(self.told(&ask, &held, Source::Shared)),
+                Ok(None) => Box::pin(self.together(ask, deadline)).await,
+                Err(error) => Err(error),
+            },
             None => Box::pin(self.alone(&ask, deadline)).await,
         };
         got.map_err(|error| {
@@ -176,11 +180,8 @@ impl Core {
         }
     }
 
-    /// From the shared tier, or by a read that everybody takes part in who asks for the same meanwhile.
+    /// By a read that everybody takes part in who asks for the same meanwhile.
     async fn together(self: &Arc<Self>, ask: Ask, deadline: Instant) -> Result<Found, Error> {
-        if let Some(held) = self.held_by_others(&ask, deadline).await? {
-            return Ok(self.told(&ask, &held, Source::Shared));
-        }
         let core = self.clone();
         let read = || async move {
             let deadline = Instant::now() + core.options.read_timeout;

@@ -40,7 +40,7 @@ pub(super) async fn one(core: &Arc<Core>, subject: Subject) -> Got {
     // A cluster's numbers are on many servers, and without a link nobody is asked.
     if link.as_ref().is_none_or(|link| !link.is_to_one_server()) {
         drop(link);
-        return read(core, &[subject]).await.pop().flatten();
+        return Box::pin(read(core, &[subject])).await.pop().flatten();
     }
     drop(link);
     let (answer, answered) = oneshot::channel();
