@@ -22,11 +22,12 @@ const TICKS: f64 = 100.0;
 /// About as long as a fact's value in Redis.
 const VALUE: usize = 512;
 
-/// What was measured.
+/// What was measured, in one piece or in several.
+#[derive(Default)]
 pub(crate) struct Figures {
-    pub(crate) rate: f64,
-    /// Microseconds of the server's processor time, a call.
-    pub(crate) cpu: f64,
+    /// Seconds that it took, and of the server's processor time.
+    elapsed: f64,
+    used: f64,
     took: Vec<Duration>,
     sources: BTreeMap<&'static str, usize>,
 }
@@ -37,8 +38,8 @@ impl fmt::Display for Figures {
         write!(
             f,
             "{:>8.0} calls/s, {:>6.1} us of CPU each, p50 {:>8.1?}, p99 {:>8.1?}",
-            self.rate,
-            self.cpu,
+            self.rate(),
+            self.cpu(),
             at(50),
             at(99)
         )
@@ -46,6 +47,28 @@ impl fmt::Display for Figures {
 }
 
 impl Figures {
+    /// Calls a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.took.len() as f64 / self.elapsed
+    }
+
+    /// Microseconds of the server's processor time, a call.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.used * 1e6 / self.took.len() as f64
+    }
+
+    /// Both together.
+    pub(crate) fn and(mut self, more: Self) -> Self {
+        self.elapsed += more.elapsed;
+        self.used += more.used;
+        self.took.extend(more.took);
+        self.took.sort_unstable();
+        for (source, count) in more.sources {
+            *self.sources.entry(source).or_default() += count;
+        }
+        self
+    }
+
     /// Says so when facts did not come from where they were to come from.
     pub(crate) fn must_be_from(&self, source: &str, share: f64) {
         let from = self.sources.iter().filter(|(name, _)| **name == source).map(|(_, n)| n).sum::<usize>();
@@ -127,8 +150,7 @@ async fn measured(server: u32, run: impl Future<Output = Vec<(Duration, &'static
     }
     let mut took: Vec<_> = calls.into_iter().map(|(took, _)| took).collect();
     took.sort_unstable();
-    let count = took.len() as f64;
-    Figures { rate: count / elapsed, cpu: used * 1e6 / count, took, sources }
+    Figures { elapsed, used, took, sources }
 }
 
 /// Calls for so long, or each number once: how long each took, and where its fact came from.

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// HTTP/2, unless it is asked for larger ones, and small ones around it.
 const MOST: usize = 32 * 1024;
 /// Of the memory for them, what an idle connection keeps.
-const KEPT: usize = 2 * 1024;
+const KEPT: usize = 4 * 1024;
 
 /// After so many flushes a connection whose answers left one by one tries again whether they still do.
 const AGAIN: u8 = 16;
