@@ -14,6 +14,8 @@
 
 #[path = "cache/bare.rs"]
 mod bare;
+#[path = "beside.rs"]
+mod beside;
 #[path = "../tests/it/process/child.rs"]
 mod child;
 #[path = "cache/load.rs"]
@@ -34,7 +36,8 @@ use iinspect::register::postgres::{Options, Store, Url};
 use iinspect::register::{Changeset, Expect, Ledger, Origin, Write};
 use jiff::Timestamp;
 
-use load::{Figures, pin, pinned_load};
+use beside::pin;
+use load::{Figures, pinned_load};
 use persons::{number, record};
 
 /// Persons in the register: far more than fit into the least memory that the cache can be given.

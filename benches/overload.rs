@@ -12,18 +12,18 @@
     dead_code
 )]
 
+#[path = "beside.rs"]
+mod beside;
 #[path = "../tests/it/process/child.rs"]
 mod child;
 #[path = "persons.rs"]
 mod persons;
 
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use iinspect::pb::health::HealthCheckRequest;
-use iinspect::pb::health::health_client::HealthClient;
+use beside::{pin, probe};
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
 use iinspect::pb::v1::{ScreenDepth, ScreenRequest};
 use tokio::task::JoinSet;
@@ -66,12 +66,6 @@ fn main() {
         println!("resident memory {memory:.2} times that at 70 % (goal 1.20)");
         println!("health: {} probes failed (goal 0), p99 {:.1?}", flood.health_failed, flood.health_p99());
     });
-}
-
-/// Keeps a process, with all of its threads, on one processor.
-fn pin(processor: &str, process: u32) {
-    let done = Command::new("taskset").args(["-a", "-c", "-p", processor, &process.to_string()]).output();
-    assert!(done.unwrap().status.success());
 }
 
 /// Calls a second with [`CLOSED`] callers who wait for their answers.
@@ -168,20 +162,4 @@ async fn open(
     took.sort_unstable();
     health.sort_unstable();
     Outcome { took, refused, other, health, health_failed, resident }
-}
-
-/// Asks for health ten times a second.
-async fn probe(channel: Channel, end: Instant) -> (Vec<Duration>, u64) {
-    let (mut took, mut failed) = (Vec::new(), 0);
-    while Instant::now() < end {
-        let began = Instant::now();
-        let mut client = HealthClient::new(channel.clone());
-        let asked = client.check(HealthCheckRequest::default());
-        match tokio::time::timeout(Duration::from_secs(1), asked).await {
-            Ok(Ok(_)) => took.push(began.elapsed()),
-            _ => failed += 1,
-        }
-        sleep_until(began + Duration::from_millis(100)).await;
-    }
-    (took, failed)
 }

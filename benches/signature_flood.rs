@@ -12,6 +12,8 @@
     dead_code
 )]
 
+#[path = "beside.rs"]
+mod beside;
 #[path = "../tests/it/process/child.rs"]
 mod child;
 #[path = "signature_flood/load.rs"]
@@ -21,11 +23,12 @@ mod pki;
 #[path = "../tests/it/signature/scene.rs"]
 mod scene;
 
-use std::process::Command;
 use std::time::Duration;
 
+use beside::{pin, probe};
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
-use load::{By, Calls, during, health};
+use load::{By, Calls, during};
+use tokio::time::Instant;
 
 /// Challenges that are signed beforehand, and answered again and again.
 const SIGNED: usize = 256;
@@ -63,7 +66,8 @@ fn main() {
         let alone = plain.run(By::Clock(ceiling * PLAIN), lasts).await;
         println!("plain, alone: {alone}");
         let beside = during(flood(), plain.run(By::Clock(ceiling * PLAIN), lasts));
-        let ((beside, flooded), probes) = tokio::join!(beside, health(&scene.server, lasts));
+        let probes = probe(scene.server.channel().await, Instant::now() + lasts);
+        let ((beside, flooded), (answered, unanswered)) = tokio::join!(beside, probes);
         println!("plain, beside the flood: {beside}");
         println!("the flood: {flooded}");
         let (most, _) = during(flood(), plain.run(By::Callers(16), lasts)).await;
@@ -72,12 +76,7 @@ fn main() {
         println!("plain calls answered at the most {:.2} of the ceiling (goal 0.50)", most.rate() / ceiling);
         let failed = alone.failed() + beside.failed() + most.failed();
         println!("plain calls that failed: {failed} (goal 0)");
-        println!("health: {} of {} probes failed (goal 0)", probes.1, probes.0 + probes.1);
+        let all = answered.len() as u64 + unanswered;
+        println!("health: {unanswered} of {all} probes failed (goal 0)");
     });
-}
-
-/// Keeps a process, with all of its threads, on one processor.
-fn pin(processor: &str, process: u32) {
-    let done = Command::new("taskset").args(["-a", "-c", "-p", processor, &process.to_string()]).output();
-    assert!(done.unwrap().status.success());
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use iinspect::pb::v1::{Verdict, VerifyRequest, VerifyResponse};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
+use crate::beside::pin;
 use crate::redis_server::Redis;
 
 /// Connections, and callers on each.
@@ -74,12 +74,6 @@ impl Figures {
         let from = self.sources.iter().filter(|(name, _)| **name == source).map(|(_, n)| n).sum::<usize>();
         assert!(from as f64 >= share * self.took.len() as f64, "{:?}", self.sources);
     }
-}
-
-/// Keeps a process, with all of its threads, on one processor.
-pub(crate) fn pin(processor: &str, process: u32) {
-    let done = Command::new("taskset").args(["-a", "-c", "-p", processor, &process.to_string()]).output();
-    assert!(done.unwrap().status.success());
 }
 
 /// Seconds of processor time that a process has had.

@@ -3,8 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use iinspect::pb::health::HealthCheckRequest;
-use iinspect::pb::health::health_client::HealthClient;
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
 use iinspect::pb::v1::{Reason, Verdict, VerifyRequest, VerifyResponse};
 use tokio::task::JoinSet;
@@ -157,21 +155,4 @@ pub(crate) async fn during(
     };
     let (flood, calls) = tokio::join!(flood, later);
     (calls, flood)
-}
-
-/// Asks for health ten times a second: how many answered, how many did not.
-pub(crate) async fn health(server: &child::Server, lasts: Duration) -> (u64, u64) {
-    let mut client = HealthClient::new(server.channel().await);
-    let (mut answered, mut failed) = (0, 0);
-    let end = Instant::now() + lasts;
-    while Instant::now() < end {
-        let next = Instant::now() + Duration::from_millis(100);
-        let asked = client.check(HealthCheckRequest::default());
-        match tokio::time::timeout(Duration::from_secs(1), asked).await {
-            Ok(Ok(_)) => answered += 1,
-            _ => failed += 1,
-        }
-        sleep_until(next).await;
-    }
-    (answered, failed)
 }
