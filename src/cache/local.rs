@@ -106,17 +106,13 @@ impl Local {
             _ => Op::Put(held.clone()),
         });
         put.await;
-        // Rarely: who is found in one part was seldom in the other before.
-        if there.contains_key(&subject) {
-            forget_up_to(there, subject, position).await;
-        }
+        forget_up_to(there, subject, position).await;
     }
 
     /// Forgets what was read of a subject before a change of it.
     pub(super) async fn forget(&self, subject: Subject, change: Position) {
         for part in [&self.held, &self.absent] {
-            // Most changes are of subjects that nobody here has asked for.
-            if part.contains_key(&subject) && change.0 > 0 {
+            if change.0 > 0 {
                 forget_up_to(part, subject, Position(change.0 - 1)).await;
             }
         }
@@ -157,6 +153,11 @@ impl Held {
 }
 
 async fn forget_up_to(part: &Cache<Subject, Arc<Held>>, subject: Subject, position: Position) {
+    // Mostly: changes are of subjects that nobody here has asked for, and what is in one part was seldom in
+    // the other before. A look costs much less than taking the entry's lock.
+    if !part.contains_key(&subject) {
+        return;
+    }
     let forget = part.entry(subject).and_compute_with(async |there| match there {
         Some(there) if there.value().entry.position <= position => Op::Remove,
         _ => Op::Nop,
@@ -204,7 +205,7 @@ impl Expiry<Subject, Arc<Held>> for UntilItEnds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::register::{Fact, NumberState, Record, Versioned};
+    use crate::register::{Fact, Record, Versioned};
 
     fn subject(n: u32) -> Subject {
         let mut bytes = [0; 16];
@@ -213,14 +214,7 @@ mod tests {
     }
 
     fn held(position: u64, found: bool) -> Arc<Held> {
-        let record = Record {
-            state: NumberState::InForce,
-            since: None,
-            state_reason: String::new(),
-            superseded_by: None,
-            scheduled: None,
-            person: Default::default(),
-        };
+        let record = Record::in_force(Default::default());
         let record = Versioned { value: record, version: 1, recorded_at: Timestamp::UNIX_EPOCH };
         let fact = Fact { record: found.then_some(record), hotlist: Vec::new() };
         let entry = Arc::new(Entry { fact, position: Position(position), changed_at: None });

@@ -3,9 +3,7 @@
 //! Nothing waits until there is more: the first steps back once behind what is ready to run, and takes along
 //! what that asks for. One pipeline, one timer and one wake-up of the client then do for all of them.
 
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -57,7 +55,7 @@ pub(super) async fn one(core: &Arc<Core>, subject: Subject) -> Got {
 }
 
 async fn ask(core: Arc<Core>) {
-    step_back().await;
+    tokio::task::yield_now().await;
     let mut jobs = std::mem::take(&mut *core.gather.jobs());
     // Whoever has left is not asked for.
     jobs.retain(|job| !job.answer.is_closed());
@@ -65,17 +63,4 @@ async fn ask(core: Arc<Core>) {
     for (job, got) in jobs.into_iter().zip(read(&core, &subjects).await) {
         let _ = job.answer.send(got);
     }
-}
-
-/// Lets those run who are ready to.
-async fn step_back() {
-    let mut is_back = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut is_back, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
