@@ -2,7 +2,7 @@
 
 use iinspect::number::Iin;
 use iinspect::person::{Name, Person};
-use iinspect::register::{NumberState, Record};
+use iinspect::register::Record;
 
 /// The n-th number of month 13 and on, where it has a control digit.
 pub(crate) fn number(n: u64) -> Option<Iin> {
@@ -13,12 +13,5 @@ pub(crate) fn number(n: u64) -> Option<Iin> {
 /// Somebody in force, with a name in two alphabets.
 pub(crate) fn record() -> Record {
     let name = |family: &str| Name { family: family.into(), given: "Ерлан".into(), patronymic: None };
-    Record {
-        state: NumberState::InForce,
-        since: None,
-        state_reason: String::new(),
-        superseded_by: None,
-        scheduled: None,
-        person: Person { names: vec![name("Тестов"), name("TESTOV")], ..Person::default() },
-    }
+    Record::in_force(Person { names: vec![name("Тестов"), name("TESTOV")], ..Person::default() })
 }

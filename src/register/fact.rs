@@ -99,6 +99,25 @@ pub struct Standing<'a> {
 }
 
 impl Record {
+    /// A number in force and its holder, with nothing else known of it.
+    ///
+    /// ```
+    /// use iinspect::register::{NumberState, Record};
+    /// let record = Record::in_force(Default::default());
+    /// assert_eq!((record.state, record.since, record.scheduled), (NumberState::InForce, None, None));
+    /// ```
+    #[must_use]
+    pub fn in_force(person: Person) -> Self {
+        Record {
+            state: NumberState::InForce,
+            since: None,
+            state_reason: String::new(),
+            superseded_by: None,
+            scheduled: None,
+            person,
+        }
+    }
+
     /// Where the number stands on a day, as far as this version of its record knows.
     ///
     /// ```
@@ -106,10 +125,7 @@ impl Record {
     /// use jiff::civil::date;
     /// let scheduled =
     ///     Scheduled { state: NumberState::Excluded, on: date(2027, 1, 1), reason: "left".into() };
-    /// let record = Record {
-    ///     state: NumberState::InForce, since: None, state_reason: String::new(), superseded_by: None,
-    ///     scheduled: Some(scheduled), person: Default::default(),
-    /// };
+    /// let record = Record { scheduled: Some(scheduled), ..Record::in_force(Default::default()) };
     /// assert_eq!(record.on(date(2026, 12, 31)).state, NumberState::InForce);
     /// assert_eq!(record.on(date(2027, 1, 1)).state, NumberState::Excluded);
     /// ```

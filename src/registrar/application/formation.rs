@@ -103,14 +103,9 @@ impl Forming {
         };
         let there = record(registrar, call, iin).await?;
         let record = match &there {
-            None => Record {
-                state: NumberState::InForce,
-                since: Some(call.today),
-                state_reason: String::new(),
-                superseded_by: None,
-                scheduled: None,
-                person: person(application, submission, None),
-            },
+            None => {
+                Record { since: Some(call.today), ..Record::in_force(person(application, submission, None)) }
+            }
             // The state's own file may have brought the number in before the office had it.
             Some(there) => {
                 let held = own(&there.value, submission, call)?;

@@ -14,14 +14,7 @@ fn iin() -> Iin {
 
 fn record(documents: &[&str]) -> Record {
     let document = |number: &&str| Document { number: number.to_string(), ..Document::default() };
-    Record {
-        scheduled: None,
-        state: NumberState::InForce,
-        since: None,
-        state_reason: String::new(),
-        superseded_by: None,
-        person: Person { documents: documents.iter().map(document).collect(), ..Person::default() },
-    }
+    Record::in_force(Person { documents: documents.iter().map(document).collect(), ..Person::default() })
 }
 
 fn row(line: u64, record: Record) -> Row {

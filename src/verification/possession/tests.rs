@@ -12,7 +12,7 @@ use crate::number::Iin;
 use crate::person::Person;
 use crate::pki::signer::Signer as Key;
 use crate::pki::{self, Holder as Signing, Pki, cms};
-use crate::register::{Changeset, Expect, NumberState, Record, Register, Write, memory};
+use crate::register::{Changeset, Expect, Record, Register, Write, memory};
 use crate::reload::Current;
 use crate::signature::certificate::Certificate;
 use crate::signature::ocsp::Nonce;
@@ -43,14 +43,7 @@ fn iin() -> Iin {
 /// A node over a register that holds the number in force.
 async fn node(pki: &Pki, mode: Mode, presence: Presence) -> Verification {
     let register = Register::Memory(memory::Store::new(1, 1000));
-    let record = Record {
-        state: NumberState::InForce,
-        since: None,
-        state_reason: String::new(),
-        superseded_by: None,
-        scheduled: None,
-        person: Person::default(),
-    };
+    let record = Record::in_force(Person::default());
     let write = Write::record(iin(), record, Expect::Any);
     let at = Timestamp::from_second(pki::NOW - 1000).unwrap();
     let set = Changeset::new(at, Origin::of("test"), "", vec![write]);

@@ -15,9 +15,7 @@ use iinspect::pb::v1::Verdict;
 use iinspect::pb::v1::verification_service_client::VerificationServiceClient;
 use iinspect::pb::v1::verification_service_server::VerificationServiceServer;
 use iinspect::person::Person;
-use iinspect::register::{
-    Changeset, Expect, Ledger, NumberState, Origin, Record, Register, Status, Write, memory,
-};
+use iinspect::register::{Changeset, Expect, Ledger, Origin, Record, Register, Status, Write, memory};
 use iinspect::reload::Current;
 use iinspect::server::health::{Board, Component};
 use iinspect::signature::certificate::Certificate;
@@ -49,14 +47,7 @@ const LONG: Duration = Duration::from_secs(300);
 /// A register that holds the number in force.
 async fn register() -> Register {
     let register = Register::Memory(memory::Store::new(1, 1000));
-    let record = Record {
-        state: NumberState::InForce,
-        since: None,
-        state_reason: String::new(),
-        superseded_by: None,
-        scheduled: None,
-        person: Person::default(),
-    };
+    let record = Record::in_force(Person::default());
     let write = Write::record(Iin::parse(pki::IIN).unwrap(), record, Expect::Any);
     let set = Changeset::new(now(), Origin::of("test"), "", vec![write]);
     register.commit(set, Instant::now() + LONG).await.unwrap();
